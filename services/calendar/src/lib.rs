@@ -1,0 +1,1 @@
+//! Calendar and contract service: the exchange calendar, handed out by hash and evaluated for callers.

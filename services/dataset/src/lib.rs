@@ -1,0 +1,1 @@
+//! Dataset service: import, validation, continuous builds, and bars over Arrow Flight.

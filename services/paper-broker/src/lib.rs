@@ -1,0 +1,1 @@
+//! Paper broker: simulated fills on raw contract bars, behind the risk gate.

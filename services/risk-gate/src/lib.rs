@@ -1,0 +1,1 @@
+//! Risk gate: fail-closed pre-trade decisions with signed permits.

@@ -1,0 +1,1 @@
+//! Risk decision, matching, margin and ledger: pure, without I/O or clock.

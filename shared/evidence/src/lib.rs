@@ -1,0 +1,1 @@
+//! Evidence packs: event schemas, writer, verifier, report and run registry.

@@ -1,0 +1,1 @@
+//! The one serve function of all services: health, reflection, layers, limits, telemetry, shutdown.

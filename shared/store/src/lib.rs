@@ -1,0 +1,1 @@
+//! The bar store: Arrow schemas, hive Parquet files, importers, manifests published by put-if-absent.

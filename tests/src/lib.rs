@@ -1,0 +1,1 @@
+//! End-to-end, parity, layering and code-generation tests.
