@@ -248,6 +248,9 @@ impl Session {
 
     /// Minutes that the segments hold.
     pub fn minutes(&self) -> u64 {
-        self.segments.iter().map(|segment| ((segment.close.nanos() - segment.open.nanos()) / UnixNanos::MINUTE).unsigned_abs()).sum()
+        self.segments
+            .iter()
+            .map(|segment| ((segment.close.nanos() - segment.open.nanos()) / UnixNanos::MINUTE).unsigned_abs())
+            .sum()
     }
 }

@@ -67,7 +67,8 @@ impl Usd {
     /// The value of a price difference: `points` x `quantity` x dollars per point. `None` where the exact result is not
     /// a whole number of units or leaves the range.
     pub fn from_points(points: Price, quantity: i64, multiplier: Self) -> Option<Self> {
-        let scaled = i128::from(points.nanos()).checked_mul(i128::from(quantity))?.checked_mul(i128::from(multiplier.0))?;
+        let scaled =
+            i128::from(points.nanos()).checked_mul(i128::from(quantity))?.checked_mul(i128::from(multiplier.0))?;
         let scale = i128::from(Price::SCALE);
         if scaled % scale != 0 {
             return None;

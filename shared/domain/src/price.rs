@@ -160,7 +160,11 @@ mod tests {
 
     fn check(text: &str, expected: Option<(i64, &str)>) {
         let parsed = text.parse::<Price>().ok();
-        assert_eq!(parsed.map(|price| (price.nanos(), price.to_string())), expected.map(|(n, s)| (n, s.to_owned())), "{text:?}");
+        assert_eq!(
+            parsed.map(|price| (price.nanos(), price.to_string())),
+            expected.map(|(n, s)| (n, s.to_owned())),
+            "{text:?}"
+        );
     }
 
     #[test]

@@ -114,7 +114,11 @@ impl FromStr for RollTrigger {
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         match name {
             "monday_before_third_friday" => Ok(Self::MondayBeforeThirdFriday),
-            _ => Err(UnknownName { what: "roll trigger", name: crate::symbol::shorten(name), allowed: "monday_before_third_friday, or an explicit roll table" }),
+            _ => Err(UnknownName {
+                what: "roll trigger",
+                name: crate::symbol::shorten(name),
+                allowed: "monday_before_third_friday, or an explicit roll table",
+            }),
         }
     }
 }
@@ -127,7 +131,11 @@ impl FromStr for RollInstant {
             "trade_date_open" => Ok(Self::TradeDateOpen),
             "session_close" => Ok(Self::SessionClose),
             "local_midnight" => Ok(Self::LocalMidnight),
-            _ => Err(UnknownName { what: "roll instant", name: crate::symbol::shorten(name), allowed: "trade_date_open, session_close, local_midnight" }),
+            _ => Err(UnknownName {
+                what: "roll instant",
+                name: crate::symbol::shorten(name),
+                allowed: "trade_date_open, session_close, local_midnight",
+            }),
         }
     }
 }
@@ -139,7 +147,11 @@ impl FromStr for SpreadMethod {
         match name {
             "last_common" => Ok(Self::LastCommon),
             "median_common_30" => Ok(Self::MedianCommon30),
-            _ => Err(UnknownName { what: "spread method", name: crate::symbol::shorten(name), allowed: "last_common, median_common_30" }),
+            _ => Err(UnknownName {
+                what: "spread method",
+                name: crate::symbol::shorten(name),
+                allowed: "last_common, median_common_30",
+            }),
         }
     }
 }
@@ -157,7 +169,13 @@ impl RollPolicy {
     ///
     /// # Errors
     /// Where the calendar does not answer for one of the dates.
-    pub fn schedule(&self, calendar: &Calendar, root: ContractRoot, from: TradeDate, to: TradeDate) -> Result<Vec<ScheduledRoll>, RollError> {
+    pub fn schedule(
+        &self,
+        calendar: &Calendar,
+        root: ContractRoot,
+        from: TradeDate,
+        to: TradeDate,
+    ) -> Result<Vec<ScheduledRoll>, RollError> {
         let _ = (calendar, root, from, to);
         Ok(Vec::new())
     }
@@ -166,6 +184,13 @@ impl RollPolicy {
 /// Example: `monday_before_third_friday@trade_date_open/last_common/60`.
 impl fmt::Display for RollPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}/{}/{}", self.trigger.name(), self.instant.name(), self.spread.name(), self.max_stale_session_minutes)
+        write!(
+            f,
+            "{}@{}/{}/{}",
+            self.trigger.name(),
+            self.instant.name(),
+            self.spread.name(),
+            self.max_stale_session_minutes
+        )
     }
 }

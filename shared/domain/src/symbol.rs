@@ -196,7 +196,9 @@ mod tests {
         for good in ["NQH2026", "MNQZ2030", "M2KM2025", "ESU2013", "NQF2026"] {
             assert_eq!(good.parse::<ContractSymbol>().unwrap().to_string(), good);
         }
-        for bad in ["NQH6", "NQH26", "nqh2026", "NQI2026", "H2026", "NQH1899", "NQH2201", "NQH٢٠٢٦", "", "N QH2026", "NQH+026"] {
+        for bad in
+            ["NQH6", "NQH26", "nqh2026", "NQI2026", "H2026", "NQH1899", "NQH2201", "NQH٢٠٢٦", "", "N QH2026", "NQH+026"]
+        {
             assert!(bad.parse::<ContractSymbol>().is_err(), "{bad:?}");
         }
         for bad in ["", "nq", "2K", "NQNQNQNQN", "N-Q"] {

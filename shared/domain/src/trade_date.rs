@@ -43,7 +43,10 @@ impl FromStr for TradeDate {
         // Length and shape first: the lenient parser would take "2026-3-6" and signed years.
         let bytes = text.as_bytes();
         let is_shaped = bytes.len() == 10
-            && bytes.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
+            && bytes
+                .iter()
+                .enumerate()
+                .all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
         if !is_shaped {
             return Err(error());
         }

@@ -91,7 +91,9 @@ pub fn side(number: i32, field: &str) -> Result<Side, FieldError> {
     match common::Side::try_from(number) {
         Ok(common::Side::Buy) => Ok(Side::Buy),
         Ok(common::Side::Sell) => Ok(Side::Sell),
-        Ok(common::Side::Unspecified) | Err(_) => Err(FieldError::new(field, format!("{number} is neither SIDE_BUY (1) nor SIDE_SELL (2)"))),
+        Ok(common::Side::Unspecified) | Err(_) => {
+            Err(FieldError::new(field, format!("{number} is neither SIDE_BUY (1) nor SIDE_SELL (2)")))
+        }
     }
 }
 

@@ -10,14 +10,23 @@
 
 mod convert;
 
-pub use convert::{FieldError, decimal_price, decimal_usd, identifier, instant, side, side_to_wire, symbol, timestamp, trade_date};
+pub use convert::{
+    FieldError, decimal_price, decimal_usd, identifier, instant, side, side_to_wire, symbol, timestamp, trade_date,
+};
 
 macro_rules! package {
     ($name:ident, $file:literal, $doc:literal) => {
         #[doc = $doc]
         pub mod $name {
             #[doc = $doc]
-            #[allow(missing_docs, clippy::all, clippy::pedantic, unreachable_pub, clippy::wildcard_imports, rustdoc::all)]
+            #[allow(
+                missing_docs,
+                clippy::all,
+                clippy::pedantic,
+                unreachable_pub,
+                clippy::wildcard_imports,
+                rustdoc::all
+            )]
             pub mod v1 {
                 include!(concat!("gen/", $file));
             }

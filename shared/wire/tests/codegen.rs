@@ -28,7 +28,10 @@ fn generated_code_is_current() {
     let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&committed), names(&generated), "files under src/gen");
     for (name, bytes) in &generated {
-        assert!(committed[name] == *bytes, "src/gen/{name} is stale: run UPDATE_GENERATED=1 cargo test -p peaktrade-wire");
+        assert!(
+            committed[name] == *bytes,
+            "src/gen/{name} is stale: run UPDATE_GENERATED=1 cargo test -p peaktrade-wire"
+        );
     }
 }
 
@@ -47,11 +50,7 @@ fn generate(proto_dir: &Path) -> BTreeMap<String, Vec<u8>> {
         all.extend(protos);
     }
     let descriptors = protox::compile(&all, [proto_dir]).unwrap();
-    tonic_prost_build::configure()
-        .out_dir(out.path())
-        .emit_rerun_if_changed(false)
-        .compile_fds(descriptors)
-        .unwrap();
+    tonic_prost_build::configure().out_dir(out.path()).emit_rerun_if_changed(false).compile_fds(descriptors).unwrap();
     for entry in fs::read_dir(out.path()).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
