@@ -19,6 +19,7 @@ mod instant;
 mod money;
 mod price;
 mod roll;
+mod serialization;
 mod side;
 mod symbol;
 mod trade_date;
