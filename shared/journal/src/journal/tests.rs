@@ -1,0 +1,164 @@
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::{Journal, JournalError, Sink as _, recover};
+use crate::owner::Core;
+
+/// Writes three frames of one, two and one events.
+fn write_three(path: &Path) -> [u8; 32] {
+    let mut journal = Journal::open(path, "test", |_| Ok(())).unwrap();
+    journal.append(b"1\n".to_vec(), 1).unwrap();
+    journal.append(b"2\n3\n".to_vec(), 2).unwrap();
+    journal.append(b"4\n".to_vec(), 1).unwrap();
+    journal.head_hash()
+}
+
+fn open(path: &Path, kind: &str) -> Result<Vec<u8>, JournalError> {
+    let mut seen = Vec::new();
+    Journal::open(path, kind, |frame| {
+        seen.extend_from_slice(&frame.events);
+        Ok(())
+    })?;
+    Ok(seen)
+}
+
+#[test]
+fn a_reopened_journal_has_every_frame_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    let head = write_three(&path);
+    let mut journal = Journal::open(&path, "test", |_| Ok(())).unwrap();
+    assert_eq!((journal.frames(), journal.events(), journal.head_hash()), (3, 4, head));
+    journal.append(b"5\n".to_vec(), 1).unwrap();
+    drop(journal);
+    assert_eq!(open(&path, "test").unwrap(), b"1\n2\n3\n4\n5\n");
+}
+
+/// Changes the file behind the journal's back and expects the next open to name the frame and the fault.
+fn check_tampered(change: &str, frame: u64, problem: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    write_three(&path);
+    Connection::open(&path).unwrap().execute_batch(change).unwrap();
+    let error = open(&path, "test").unwrap_err();
+    let text = error.to_string();
+    let is_expected = matches!(error, JournalError::Corrupt { frame: named, .. } if named == frame);
+    assert!(is_expected && text.contains(problem), "{change}: {text}");
+}
+
+#[test]
+fn any_change_of_a_frame_is_found_and_named() {
+    check_tampered("UPDATE frames SET events = CAST('2\n9\n' AS BLOB) WHERE seq = 2", 2, "does not match its hash");
+    check_tampered("UPDATE frames SET hash = zeroblob(32) WHERE seq = 2", 2, "does not match its hash");
+    check_tampered("UPDATE frames SET hash = zeroblob(31) WHERE seq = 2", 2, "cannot be read");
+    check_tampered("UPDATE frames SET prev_hash = zeroblob(32) WHERE seq = 2", 2, "chain is broken");
+    check_tampered("UPDATE frames SET event_count = 1 WHERE seq = 2", 2, "holds 2");
+    check_tampered("UPDATE frames SET event_count = -2 WHERE seq = 2", 2, "holds 2");
+    check_tampered("UPDATE frames SET first_event = 3 WHERE seq = 2", 2, "first event");
+    check_tampered("UPDATE frames SET seq = 7 WHERE seq = 2", 3, "missing or out of order");
+}
+
+#[test]
+fn missing_reordered_and_added_frames_are_found() {
+    check_tampered("DELETE FROM frames WHERE seq = 1", 2, "missing or out of order");
+    check_tampered("DELETE FROM frames WHERE seq = 2", 3, "missing or out of order");
+    check_tampered("DELETE FROM frames WHERE seq = 3", 2, "the head names frame 3 as the last, the last found is 2");
+    check_tampered("DELETE FROM frames", 1, "the head names frame 3 as the last, the last found is 0");
+    check_tampered(
+        "UPDATE frames SET seq = -seq WHERE seq IN (2, 3); UPDATE frames SET seq = 2 WHERE seq = -3;
+         UPDATE frames SET seq = 3 WHERE seq = -2",
+        2,
+        "chain is broken",
+    );
+    check_tampered("INSERT INTO frames SELECT 4, 5, 1, events, hash, hash FROM frames WHERE seq = 3", 4, "hash");
+    check_tampered("UPDATE head SET hash = zeroblob(32)", 3, "the head names");
+}
+
+#[test]
+fn damaged_bytes_of_the_file_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    let mut journal = Journal::open(&path, "test", |_| Ok(())).unwrap();
+    for _ in 0..50 {
+        journal.append([b"\"", "x".repeat(1000).as_bytes(), b"\"\n"].concat(), 1).unwrap();
+    }
+    drop(journal);
+    let bytes = std::fs::read(&path).unwrap();
+    let at = bytes.windows(8).rposition(|window| window == b"xxxxxxxx").unwrap();
+    let mut damaged = bytes.clone();
+    damaged[at] = b'y';
+    std::fs::write(&path, &damaged).unwrap();
+    let error = open(&path, "test").unwrap_err();
+    assert!(matches!(error, JournalError::Corrupt { .. }), "{error}");
+
+    std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    open(&path, "test").unwrap_err();
+
+    std::fs::write(&path, b"not a database at all, not even of the length of a header of one").unwrap();
+    let error = open(&path, "test").unwrap_err();
+    assert!(error.to_string().contains("journal.sqlite"), "{error}");
+}
+
+#[test]
+fn a_second_writer_is_refused_until_the_first_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    let first = Journal::open(&path, "test", |_| Ok(())).unwrap();
+    let error = open(&path, "test").unwrap_err();
+    assert!(matches!(error, JournalError::InUse { .. }), "{error}");
+    drop(first);
+    open(&path, "test").unwrap();
+}
+
+#[test]
+fn a_journal_of_something_else_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    write_three(&path);
+    let error = open(&path, "other").unwrap_err();
+    assert!(error.to_string().contains("it belongs to test"), "{error}");
+
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    let error = open(&path, "test").unwrap_err();
+    assert!(error.to_string().contains("its format is 2, this program reads 1"), "{error}");
+
+    let other = folder.path().join("registry.sqlite");
+    Connection::open(&other).unwrap().execute_batch("CREATE TABLE runs (id INTEGER)").unwrap();
+    let error = open(&other, "test").unwrap_err();
+    assert!(error.to_string().contains("a database of something else"), "{error}");
+
+    open(&folder.path().join("absent/journal.sqlite"), "test").unwrap_err();
+}
+
+#[derive(Default)]
+struct Sum(u64);
+
+impl Core for Sum {
+    type Command = u64;
+    type Answer = ();
+    type Event = u64;
+
+    fn handle(&mut self, amount: u64) -> (Vec<u64>, ()) {
+        self.apply(&amount);
+        (vec![amount], ())
+    }
+
+    fn apply(&mut self, amount: &u64) {
+        self.0 += amount;
+    }
+}
+
+#[test]
+fn an_event_that_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    write_three(&path);
+    let mut sum = Sum::default();
+    let mut journal = recover(&path, "test", &mut sum).unwrap();
+    assert_eq!(sum.0, 10);
+    journal.append(b"5\n\"six\"\n".to_vec(), 2).unwrap();
+    drop(journal);
+    let error = recover(&path, "test", &mut Sum::default()).unwrap_err();
+    assert!(error.to_string().contains("frame 4: event 6 is not read"), "{error}");
+}
