@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Calendar, CalendarError, ContractRoot, ContractSymbol, TradeDate, UnixNanos};
+use chrono::{Datelike as _, Days};
+
+use crate::calendar::third_friday;
+use crate::{Calendar, CalendarError, ContractMonth, ContractRoot, ContractSymbol, TradeDate, UnixNanos};
 
 /// What decides the trade date of a roll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +79,12 @@ pub enum RollError {
     /// The calendar does not answer.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
+    /// The contract is the last one that a symbol can name.
+    #[error("contract {contract} has no next quarterly contract that a symbol can name")]
+    NoSuccessor {
+        /// The contract rolled out of.
+        contract: ContractSymbol,
+    },
 }
 
 impl RollTrigger {
@@ -168,7 +177,7 @@ impl RollPolicy {
     /// Rolls out of contracts of `root` whose roll trade date lies between `from` and `to`, both inclusive, in order.
     ///
     /// # Errors
-    /// Where the calendar does not answer for one of the dates.
+    /// Where the calendar does not answer for one of the dates, or they are reversed.
     pub fn schedule(
         &self,
         calendar: &Calendar,
@@ -176,9 +185,63 @@ impl RollPolicy {
         from: TradeDate,
         to: TradeDate,
     ) -> Result<Vec<ScheduledRoll>, RollError> {
-        let _ = (calendar, root, from, to);
-        Ok(Vec::new())
+        calendar.spec(root)?;
+        // Asked for its checks of both dates; the walk below goes by contract.
+        calendar.sessions(from, to)?;
+        let mut rolls = Vec::new();
+        let mut next = first_contract(root, from);
+        while let Some(contract) = next {
+            next = contract.next_quarterly();
+            let trigger = self.trigger_date(contract);
+            if trigger.is_none_or(|date| date > to) {
+                break;
+            }
+            if trigger.is_none_or(|date| date < calendar.valid_from()) || calendar.check_listed(contract).is_err() {
+                continue;
+            }
+            let roll = self.roll_of(calendar, contract)?;
+            if (from..=to).contains(&roll.trade_date) {
+                rolls.push(roll);
+            }
+        }
+        Ok(rolls)
     }
+
+    /// The roll out of one contract.
+    ///
+    /// # Errors
+    /// Where the contract is not listed or the calendar does not answer for its roll.
+    pub fn roll_of(&self, calendar: &Calendar, contract: ContractSymbol) -> Result<ScheduledRoll, RollError> {
+        calendar.check_listed(contract)?;
+        let unknown = || RollError::NoSuccessor { contract };
+        let to = contract.next_quarterly().ok_or_else(unknown)?;
+        let session = calendar.session_on_or_after(self.trigger_date(contract).ok_or_else(unknown)?)?;
+        let roll_ts = match self.instant {
+            RollInstant::TradeDateOpen => session.open(),
+            RollInstant::SessionClose => session.close(),
+            RollInstant::LocalMidnight => calendar.local_midnight(session.trade_date)?,
+        };
+        Ok(ScheduledRoll { from: contract, to, trade_date: session.trade_date, roll_ts })
+    }
+
+    /// The civil date on which the trigger fires; the roll is on the first trade date from it on.
+    fn trigger_date(&self, contract: ContractSymbol) -> Option<TradeDate> {
+        match self.trigger {
+            RollTrigger::MondayBeforeThirdFriday => {
+                // The Monday of the week that holds the third Friday, also where the contract ends on the Thursday.
+                let third_friday = third_friday(contract.year(), contract.month().number())?;
+                third_friday.checked_sub_days(Days::new(4)).map(TradeDate::new)
+            }
+        }
+    }
+}
+
+/// The quarterly contract before the one of a date's quarter: a roll can move past the end of its month at most.
+fn first_contract(root: ContractRoot, from: TradeDate) -> Option<ContractSymbol> {
+    let date = from.date();
+    let quarter_month = date.month().div_ceil(3) * 3;
+    let (year, month) = if quarter_month == 3 { (date.year() - 1, 12) } else { (date.year(), quarter_month - 3) };
+    ContractSymbol::new(root, ContractMonth::from_number(month)?, u16::try_from(year).ok()?)
 }
 
 /// Example: `monday_before_third_friday@trade_date_open/last_common/60`.

@@ -1,0 +1,195 @@
+//! The calendar file as it is written: its tables and their types, before the rules between them are checked.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::CalendarFileError;
+use super::civil::{CivilDate, MinuteOfDay, YearMonth, Zone};
+
+/// Version of the file's schema that this program reads.
+pub(super) const SCHEMA: u32 = 1;
+
+/// Largest file that is read: thirty times the shipped one, so that a wrong path cannot fill memory.
+const MAX_FILE_BYTES: usize = 1024 * 1024;
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) schema: Spanned<u32>,
+    pub(super) version: Spanned<String>,
+    pub(super) zone: Zone,
+    pub(super) valid_from: Spanned<CivilDate>,
+    pub(super) valid_to: Spanned<CivilDate>,
+    pub(super) sources: Vec<Spanned<Source>>,
+    pub(super) hours: Vec<Spanned<Hours>>,
+    pub(super) settlement: Vec<Spanned<Settlement>>,
+    pub(super) exceptions: Exceptions,
+    #[serde(default)]
+    pub(super) outages: Vec<Spanned<OutageRow>>,
+    pub(super) expiry: Expiry,
+    pub(super) products: Vec<Spanned<Product>>,
+}
+
+/// Where a fact comes from.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Source {
+    pub(super) id: String,
+    pub(super) text: String,
+}
+
+/// Regular hours from a trade date on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Hours {
+    pub(super) from: CivilDate,
+    pub(super) opens_evening_before: MinuteOfDay,
+    pub(super) closes: MinuteOfDay,
+    pub(super) halts: Vec<Halt>,
+    pub(super) source: String,
+}
+
+/// A daily halt inside regular hours.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Halt {
+    pub(super) from: MinuteOfDay,
+    pub(super) to: MinuteOfDay,
+}
+
+/// Daily settlement time from a trade date on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settlement {
+    pub(super) from: CivilDate,
+    pub(super) time: MinuteOfDay,
+    pub(super) source: String,
+}
+
+/// The list of exceptions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exceptions {
+    pub(super) rows: Vec<Spanned<Exception>>,
+}
+
+/// One date that is not regular.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exception {
+    pub(super) date: CivilDate,
+    pub(super) kind: ExceptionKind,
+    pub(super) at: Option<MinuteOfDay>,
+    pub(super) settlement: Option<MinuteOfDay>,
+    pub(super) name: String,
+    pub(super) source: String,
+    pub(super) confidence: Confidence,
+}
+
+/// What an exception does to its date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ExceptionKind {
+    /// Not open, no trade date.
+    Closed,
+    /// Open until `at`, no trade date.
+    Halt,
+    /// Open until `at`, a trade date.
+    EarlyClose,
+}
+
+/// How sure a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Confidence {
+    /// Stated by the exchange for the date.
+    Exchange,
+    /// Agreed by independent calendars and the exchange's general rules.
+    Reconciled,
+    /// Follows from the rules; not published yet.
+    Projected,
+}
+
+/// Time that was open by the calendar while the exchange could not trade.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OutageRow {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) name: String,
+    pub(super) source: String,
+}
+
+/// When contracts end.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expiry {
+    pub(super) last_trade_time: Spanned<MinuteOfDay>,
+    pub(super) overrides: Vec<Spanned<ExpiryOverride>>,
+}
+
+/// The last trade date of one delivery month whose third Friday is no trade date.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExpiryOverride {
+    pub(super) month: YearMonth,
+    pub(super) last_trade_date: CivilDate,
+    pub(super) name: String,
+    pub(super) source: String,
+}
+
+/// Terms of one root.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Product {
+    pub(super) root: String,
+    pub(super) exchange: String,
+    pub(super) currency: String,
+    pub(super) multiplier_usd: String,
+    pub(super) tick: String,
+    pub(super) spread_tick: String,
+    pub(super) first_trade_date: CivilDate,
+    pub(super) family: String,
+    pub(super) family_weight: (u32, u32),
+    pub(super) source: String,
+}
+
+/// Turns places in the file's text into errors that name a line.
+#[derive(Clone, Copy)]
+pub(super) struct Lines<'a> {
+    text: &'a str,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) const fn of(text: &'a str) -> Self {
+        Self { text }
+    }
+
+    /// An error at the first line of a span.
+    pub(super) fn error(self, span: &Range<usize>, problem: impl Into<String>) -> CalendarFileError {
+        let end = span.start.min(self.text.len());
+        let line = self.text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count() + 1;
+        CalendarFileError { line, problem: problem.into() }
+    }
+}
+
+/// Reads the text into tables.
+///
+/// # Errors
+/// Names the line of a syntax error, an unknown or missing key, or a value of the wrong form.
+pub(super) fn read(text: &str) -> Result<File, CalendarFileError> {
+    if text.len() > MAX_FILE_BYTES {
+        let problem = format!("the file has {} bytes; at most {MAX_FILE_BYTES} are read", text.len());
+        return Err(CalendarFileError { line: 0, problem });
+    }
+    toml::from_str(text).map_err(|error| {
+        let problem = error.message().to_owned();
+        match error.span() {
+            Some(span) => Lines::of(text).error(&span, problem),
+            None => CalendarFileError { line: 0, problem },
+        }
+    })
+}

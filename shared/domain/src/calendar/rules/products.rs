@@ -1,0 +1,80 @@
+//! Rules of the products.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use toml::Spanned;
+
+use super::{Sources, trade_date};
+use crate::calendar::CalendarFileError;
+use crate::calendar::file::{self, Lines};
+use crate::{ContractRoot, ContractSpec, Price, Usd};
+
+/// Checks that every root stands once, with positive terms, in a family whose weights equal the multipliers' ratio.
+/// Returned in order of root.
+pub(super) fn check(
+    rows: Vec<Spanned<file::Product>>,
+    sources: &Sources,
+    lines: Lines<'_>,
+) -> Result<Vec<ContractSpec>, CalendarFileError> {
+    let mut specs = BTreeMap::new();
+    let mut spans = BTreeMap::new();
+    for row in rows {
+        let span = row.span();
+        sources.check(&row.get_ref().source, &span, lines)?;
+        let spec = read(row.get_ref()).map_err(|problem| lines.error(&span, problem))?;
+        spans.insert(spec.root, span.clone());
+        let root = spec.root;
+        if specs.insert(root, spec).is_some() {
+            return Err(lines.error(&span, format!("root {root} stands twice")));
+        }
+    }
+    for spec in specs.values() {
+        check_family(spec, specs.get(&spec.family)).map_err(|problem| lines.error(&spans[&spec.root], problem))?;
+    }
+    Ok(specs.into_values().collect())
+}
+
+fn read(row: &file::Product) -> Result<ContractSpec, String> {
+    let positive = |key: &str, price: Price| {
+        if price > Price::ZERO { Ok(price) } else { Err(format!("{key} {price} must be above 0")) }
+    };
+    let multiplier = text::<Usd>(&row.multiplier_usd)?;
+    if multiplier <= Usd::ZERO {
+        return Err(format!("multiplier_usd {multiplier} must be above 0"));
+    }
+    Ok(ContractSpec {
+        root: text(&row.root)?,
+        exchange: row.exchange.clone(),
+        currency: row.currency.clone(),
+        multiplier,
+        tick: positive("tick", text(&row.tick)?)?,
+        spread_tick: positive("spread_tick", text(&row.spread_tick)?)?,
+        first_trade_date: trade_date(row.first_trade_date.0),
+        family_weight: row.family_weight,
+        family: text::<ContractRoot>(&row.family)?,
+    })
+}
+
+fn text<T: FromStr<Err: std::fmt::Display>>(value: &str) -> Result<T, String> {
+    value.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn check_family(spec: &ContractSpec, family: Option<&ContractSpec>) -> Result<(), String> {
+    let Some(family) = family else {
+        return Err(format!("family {} of {} is no root of the file", spec.family, spec.root));
+    };
+    if family.family != family.root {
+        return Err(format!("family {} of {} is itself of family {}", family.root, spec.root, family.family));
+    }
+    let (numerator, denominator) = spec.family_weight;
+    let scaled_own = i128::from(spec.multiplier.micros()) * i128::from(denominator);
+    let scaled_family = i128::from(family.multiplier.micros()) * i128::from(numerator);
+    if denominator == 0 || scaled_own != scaled_family {
+        return Err(format!(
+            "family_weight [{numerator}, {denominator}] of {} is not its multiplier {} over the family's {}",
+            spec.root, spec.multiplier, family.multiplier
+        ));
+    }
+    Ok(())
+}
