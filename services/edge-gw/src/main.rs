@@ -44,7 +44,9 @@ async fn main() -> ExitCode {
         Ok(gate) => gate,
         Err(violations) => {
             log::error("refused by the offline gates", &violations);
-            return ExitCode::from(u8::try_from(EXIT_GATE).expect("the gate exit code is a process exit code, below 256"));
+            return ExitCode::from(
+                u8::try_from(EXIT_GATE).expect("the gate exit code is a process exit code, below 256"),
+            );
         }
     };
     match run(gate, &routes).await {

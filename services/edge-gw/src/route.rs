@@ -40,7 +40,8 @@ pub(crate) fn parse_all(arguments: &[String]) -> Result<Vec<Route>, Problems> {
     let mut routes: Vec<Route> = Vec::new();
     let mut problems = Vec::new();
     if arguments.is_empty() || arguments.len() > ROUTES_MAX {
-        problems.push(format!("{} routes given, 1 to {ROUTES_MAX} of the form LISTEN=HOST:PORT allowed", arguments.len()));
+        problems
+            .push(format!("{} routes given, 1 to {ROUTES_MAX} of the form LISTEN=HOST:PORT allowed", arguments.len()));
     }
     for argument in arguments {
         match parse(argument) {
