@@ -1,7 +1,11 @@
 //! Roots and dated contracts in canonical spelling.
 
+mod vendor;
+
 use std::fmt;
 use std::str::FromStr;
+
+use crate::{CalendarError, TradeDate};
 
 /// Root of a product, 1 to 8 upper-case ASCII letters or digits, the first a letter. Example: `NQ`, `M2K`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +57,22 @@ pub enum SymbolError {
     Spelling {
         /// The text as given.
         text: String,
+    },
+    /// An abbreviated year that stands for none near the reference date.
+    #[error("symbol {text:?} has no year within ten years of the reference date {reference}")]
+    Year {
+        /// The text as given.
+        text: String,
+        /// The date against which the year was read.
+        reference: TradeDate,
+    },
+    /// No contract that the calendar lists, or a reference date that it cannot judge.
+    #[error("symbol {text:?}: {error}")]
+    Calendar {
+        /// The text as given.
+        text: String,
+        /// What the calendar says.
+        error: CalendarError,
     },
 }
 
