@@ -4,63 +4,21 @@
 //! [`table`] evaluates them. After that every question is a look-up.
 
 mod civil;
+mod error;
 mod file;
 mod rules;
+mod session;
 mod table;
 
 use std::sync::{Arc, LazyLock};
 
 pub(crate) use civil::third_friday;
+pub use error::{CalendarError, CalendarFileError};
 use rules::Rules;
+pub use session::{MarketState, Outage, Segment, Session};
 use table::{Expiry, Place, Table};
 
 use crate::{ContractMonth, ContractRoot, ContractSymbol, Price, Sha256, TradeDate, UnixNanos, Usd};
-
-/// One span of open market, `open` inclusive, `close` exclusive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Segment {
-    /// First open instant.
-    pub open: UnixNanos,
-    /// First instant after the segment.
-    pub close: UnixNanos,
-}
-
-/// One trade date and its open segments, in order, at least one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// The trade date.
-    pub trade_date: TradeDate,
-    /// Open segments in order; on a holiday's next trade date there are two or more.
-    pub segments: Vec<Segment>,
-    /// Daily settlement instant.
-    pub settlement: UnixNanos,
-    /// Why the session is not regular; empty for a regular one.
-    pub note: String,
-    /// Whether the row is projected from rules and not yet from an exchange notice.
-    pub is_projected: bool,
-}
-
-/// State of the market at an instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MarketState {
-    /// Trade date of the open segment; `None` where the market is closed.
-    pub trade_date: Option<TradeDate>,
-    /// Next open strictly after the instant, within the calendar's validity.
-    pub next_open: Option<UnixNanos>,
-    /// Next close strictly after the instant, within the calendar's validity.
-    pub next_close: Option<UnixNanos>,
-}
-
-/// Time that the calendar calls open while the exchange could not trade, `from` inclusive, `to` exclusive.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outage {
-    /// First instant without trading.
-    pub from: UnixNanos,
-    /// First instant with trading again.
-    pub to: UnixNanos,
-    /// What happened.
-    pub name: String,
-}
 
 /// Terms of a product root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,55 +41,6 @@ pub struct ContractSpec {
     pub family_weight: (u32, u32),
     /// Root of the family's largest contract: NQ for NQ and MNQ.
     pub family: ContractRoot,
-}
-
-/// A question the calendar does not answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CalendarError {
-    /// Outside the validity of the file.
-    #[error("{what} is outside the calendar's validity, {valid_from} to {valid_to}")]
-    OutOfRange {
-        /// The date or instant asked about.
-        what: String,
-        /// First trade date the file answers for.
-        valid_from: TradeDate,
-        /// Last trade date the file answers for.
-        valid_to: TradeDate,
-    },
-    /// A range that ends before it begins.
-    #[error("the range from {from} to {to} ends before it begins")]
-    Reversed {
-        /// Begin of the range as asked.
-        from: String,
-        /// End of the range as asked.
-        to: String,
-    },
-    /// The file has no such root.
-    #[error("root {root} has no specification in the calendar; it has {known}")]
-    UnknownRoot {
-        /// The root asked about.
-        root: ContractRoot,
-        /// Roots that the file has.
-        known: String,
-    },
-    /// The contract is not one of the product's.
-    #[error("contract {symbol} is not listed: {why}")]
-    NotListed {
-        /// The contract asked about.
-        symbol: ContractSymbol,
-        /// Why. Example: "MNQ lists March, June, September and December from 2019-05-06".
-        why: String,
-    },
-}
-
-/// A calendar file that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("calendar file, line {line}: {problem}")]
-pub struct CalendarFileError {
-    /// Line, counted from 1; 0 where the problem concerns the whole file.
-    pub line: usize,
-    /// What is wrong and what is allowed.
-    pub problem: String,
 }
 
 /// A calendar file in force. Clones share one table.
@@ -409,24 +318,4 @@ impl Calendar {
 
 fn check_order<T: PartialOrd + ToString>(from: &T, to: &T) -> Result<(), CalendarError> {
     if from <= to { Ok(()) } else { Err(CalendarError::Reversed { from: from.to_string(), to: to.to_string() }) }
-}
-
-impl Session {
-    /// First instant of the session.
-    pub fn open(&self) -> UnixNanos {
-        self.segments[0].open
-    }
-
-    /// First instant after the session.
-    pub fn close(&self) -> UnixNanos {
-        self.segments[self.segments.len() - 1].close
-    }
-
-    /// Minutes that the segments hold.
-    pub fn minutes(&self) -> u64 {
-        self.segments
-            .iter()
-            .map(|segment| ((segment.close.nanos() - segment.open.nanos()) / UnixNanos::MINUTE).unsigned_abs())
-            .sum()
-    }
 }

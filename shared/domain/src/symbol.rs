@@ -126,7 +126,7 @@ impl ContractMonth {
 
     /// Whether the month is one of March, June, September, December.
     pub const fn is_quarterly(self) -> bool {
-        self.0 % 3 == 0
+        self.0.is_multiple_of(3)
     }
 }
 
