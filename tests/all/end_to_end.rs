@@ -1,0 +1,168 @@
+//! The whole path as a stranger runs it: `peakctl demo`, twice, and what can be said about its evidence.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use peaktrade_testkit::{Run, binary, run_to_end};
+use serde_json::Value;
+
+/// The promise is 20 s on a quiet machine; tests run beside each other.
+const DEMO_MAX: Duration = Duration::from_secs(120);
+/// Hashing a few megabytes.
+const VERIFY_MAX: Duration = Duration::from_secs(20);
+/// Exit code of a check that failed.
+const EXIT_CHECK_FAILED: i32 = 3;
+
+struct Demo {
+    scratch: tempfile::TempDir,
+}
+
+impl Demo {
+    fn new() -> Self {
+        Self { scratch: tempfile::tempdir().unwrap() }
+    }
+
+    fn run(&self, arguments: &[&str], limit: Duration) -> Run {
+        let path = |name: &str| self.scratch.path().join(name).display().to_string();
+        let variables =
+            BTreeMap::from([("DATA_DIR".to_owned(), path("data")), ("EVIDENCE_DIR".to_owned(), path("evidence"))]);
+        run_to_end(&binary("peakctl"), arguments, &variables, limit)
+    }
+
+    fn verify(&self, pack: &Path) -> Run {
+        self.run(&["evidence", "verify", pack.to_str().unwrap()], VERIFY_MAX)
+    }
+}
+
+/// Every file below a folder, relative to it, with its bytes.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    fn collect(folder: &Path, base: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, base, found);
+            } else {
+                found.insert(path.strip_prefix(base).unwrap().to_owned(), std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    collect(folder, folder, &mut found);
+    found
+}
+
+fn pack_of(result: &Value) -> PathBuf {
+    PathBuf::from(result["pack"].as_str().expect("demo --json names the pack"))
+}
+
+#[test]
+fn demo_twice_gives_one_run_id_the_same_bytes_and_a_pack_that_verifies() {
+    let demo = Demo::new();
+    let first = demo.run(&["demo", "--json"], DEMO_MAX).json();
+    let second = demo.run(&["demo", "--json"], DEMO_MAX).json();
+
+    check_summary(&first);
+    for same in ["run_id", "rows_in", "rows_out", "rolls", "orders", "fills", "blocks", "pnl_usd"] {
+        assert_eq!(first[same], second[same], "{same}");
+    }
+    let (first_pack, second_pack) = (pack_of(&first), pack_of(&second));
+    assert_ne!(first_pack, second_pack);
+    let run_id = first["run_id"].as_str().unwrap();
+    assert!(first_pack.file_name().unwrap().to_str().unwrap().ends_with(&run_id[..12]), "{}", first_pack.display());
+    check_reproducible_files(&first_pack, &second_pack);
+
+    for pack in [&first_pack, &second_pack] {
+        let verified = demo.verify(pack);
+        assert_eq!(verified.code, Some(0), "{}", verified.stderr);
+    }
+    check_tampering(&demo, &first_pack);
+}
+
+fn check_summary(result: &Value) {
+    for key in [
+        "run_id",
+        "pack",
+        "report",
+        "wall_seconds",
+        "peak_rss_bytes",
+        "rows_in",
+        "rows_out",
+        "orders",
+        "fills",
+        "pnl_usd",
+    ] {
+        assert!(!result[key].is_null(), "demo --json lacks {key}: {result}");
+    }
+    let rolls = result["rolls"].as_array().expect("rolls is a list");
+    assert_eq!(rolls.len(), 2, "three quarterly contracts roll twice");
+    let blocks = result["blocks"].as_object().expect("blocks maps reasons to counts");
+    assert!(blocks.values().all(|count| count.as_u64().is_some_and(|count| count > 0)), "{blocks:?}");
+    assert!(!blocks.is_empty(), "some orders are blocked on purpose");
+    assert!(result["orders"].as_u64() > Some(0) && result["fills"].as_u64() > Some(0));
+    assert!(
+        result["rows_in"].as_u64() > result["rows_out"].as_u64(),
+        "overlapping contracts hold more rows than the series"
+    );
+    let report = result["report"].as_str().unwrap().trim_start_matches("file://").to_owned();
+    assert!(std::fs::read_to_string(&report).unwrap().contains("<svg"), "{report} draws nothing");
+}
+
+/// What must be the same bytes whenever and wherever the run is done.
+fn check_reproducible_files(first: &Path, second: &Path) {
+    let (first, second) = (contents(first), contents(second));
+    assert_eq!(first.keys().collect::<Vec<_>>(), second.keys().collect::<Vec<_>>());
+    for name in [
+        "env.json",
+        "config_resolved.yaml",
+        "run_manifest.json",
+        "metrics_snapshot.prom",
+        "logs.ndjson",
+        "artifacts/checksums.txt",
+        "pack.sha256",
+    ] {
+        assert!(first.contains_key(Path::new(name)), "the pack lacks {name}");
+    }
+    let mut compared = 0;
+    for (path, bytes) in &first {
+        let is_reproducible = path.starts_with("artifacts")
+            || path == Path::new("config_resolved.yaml")
+            || path == Path::new("run_manifest.json");
+        if is_reproducible {
+            assert!(*bytes == second[path], "{} differs between two runs", path.display());
+            compared += 1;
+        }
+    }
+    assert!(compared >= 5, "{compared} files compared");
+}
+
+/// One byte of any file changed, a file added, a file removed: each is found and named.
+fn check_tampering(demo: &Demo, pack: &Path) {
+    let files = contents(pack);
+    let expect_named = |path: &Path, what: &str| {
+        let verified = demo.verify(pack);
+        let said = format!("{}{}", verified.stdout, verified.stderr);
+        assert_eq!(verified.code, Some(EXIT_CHECK_FAILED), "{what} {}: {said}", path.display());
+        assert!(said.contains(path.to_str().unwrap()), "{what} {} is not named: {said}", path.display());
+    };
+    for (path, bytes) in &files {
+        let place = pack.join(path);
+        let mut changed = bytes.clone();
+        match changed.last_mut() {
+            Some(byte) => *byte ^= 1,
+            None => changed.push(b'x'),
+        }
+        std::fs::write(&place, &changed).unwrap();
+        expect_named(path, "changed");
+        std::fs::remove_file(&place).unwrap();
+        expect_named(path, "removed");
+        std::fs::write(&place, bytes).unwrap();
+    }
+    for added in ["added.txt", "artifacts/added.txt", "artifacts/.hidden"] {
+        std::fs::write(pack.join(added), b"more").unwrap();
+        expect_named(Path::new(added), "added");
+        std::fs::remove_file(pack.join(added)).unwrap();
+    }
+    let restored = demo.verify(pack);
+    assert_eq!(restored.code, Some(0), "{}", restored.stderr);
+}
