@@ -1,0 +1,1 @@
+//! Exposition of one and of several registries.
