@@ -1,1 +1,56 @@
-//! The bar store: Arrow schemas, hive Parquet files, importers, manifests published by put-if-absent.
+//! The bar store: vendor files become contract bars in Parquet, filed by UTC month in a plain hive and published by
+//! put-if-absent manifests; continuous datasets are kept as roll tables beside them.
+//!
+//! Rules that hold everywhere:
+//! * every row of a vendor file ends in one counted [`Disposition`]; a refused file leaves nothing behind;
+//! * bars are stamped at their open; a stored bar is never changed and never removed, only added to;
+//! * what a manifest names was on disk before the manifest was; a reader holds one generation and no mixture;
+//! * month files, contracts and datasets are named by digests over rows, so another Parquet writer changes no name.
+//!
+//! What it does not do: no network and no remote paths; no adjusted prices are stored; no superseding of a bar by
+//! another (a differing bar is a conflict); no file is ever deleted but second names in the hive.
+//!
+//! ```
+//! use peaktrade_store::{BarStore, ninjatrader};
+//! use peaktrade_domain::Sha256;
+//! # use peaktrade_domain::Calendar;
+//! # fn run(calendar: &Calendar, folder: &std::path::Path, file: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+//! let contract = ninjatrader::contract_of("NQ 03-25.Last.txt", "NQ".parse()?)?;
+//! assert_eq!(contract.to_string(), "NQH2025");
+//! let imported = ninjatrader::read(file, contract, calendar)?;
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+//! # runtime.block_on(async {
+//! let store = BarStore::open(folder).await?;
+//! let published = store.publish(&imported, "NQ 03-25.Last.txt", Sha256::of(file)).await?;
+//! assert_eq!(store.read(&published.manifest).await?, imported.bars);
+//! # Ok(())
+//! # })
+//! # }
+//! ```
+
+mod bar_store;
+mod chain;
+mod columns;
+mod contract_manifest;
+mod dataset_manifest;
+mod disposition;
+mod error;
+mod importing;
+mod merge;
+mod month;
+mod month_file;
+pub mod ninjatrader;
+mod objects;
+
+pub use bar_store::{BarStore, Published};
+pub use columns::{ColumnError, ROW_BYTES, append_batch, pandas_metadata, series_schema, to_batch};
+pub use contract_manifest::{ContractManifest, MonthFile, SourceFile};
+pub use dataset_manifest::{
+    BuildEntry, CommonMinutesRecord, ContractInput, DatasetId, DatasetIdError, DatasetInputs, DatasetManifest,
+    ExplicitRoll, RollRecord,
+};
+pub use disposition::{Disposition, DispositionCounts};
+pub use error::StoreError;
+pub use importing::{ImportError, ImportedFile, ROWS_MAX, plausible_prices};
+pub use month::{Month, MonthParseError};
+pub use month_file::MonthFileError;

@@ -1,0 +1,394 @@
+//! The store itself: contract bars under a chain of manifests, continuous datasets beside them.
+//!
+//! Below its folder:
+//! * `content/NQH2025/2025-03-<sha16>.parquet`: month files, written once, never changed or removed;
+//! * `contracts/NQ/NQH2025/00000001.json`, ...: manifests; the newest is in force;
+//! * `bars/root=NQ/year=2025/month=03/NQH2025-<sha16>.parquet`: the hive, second names (hard links) of the month files
+//!   of the newest manifests and of nothing else, for programs that read Parquet themselves;
+//! * `datasets/<sha256>.json`: manifests of continuous datasets; `builds/NQ/1m/00000001.json`, ...: the order in which
+//!   they were built;
+//! * `pending/`: objects on their way.
+//!
+//! A writer that dies at any point leaves at most files that no manifest names: what was readable stays readable.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use bytes::Bytes;
+use peaktrade_continuous::{Bars, content_digest};
+use peaktrade_domain::{ContractRoot, ContractSymbol, Sha256, UnixNanos};
+
+use crate::chain::{Chain, read_document, to_bytes};
+use crate::contract_manifest::{ContractManifest, FORMAT, MonthFile, SourceFile, hive_folder, manifest_folder};
+use crate::dataset_manifest::{BuildEntry, DatasetId, DatasetManifest};
+use crate::merge::{Differing, merge};
+use crate::month::{Month, split};
+use crate::month_file::{self, MonthFileError};
+use crate::objects::{Objects, Put};
+use crate::{ImportedFile, StoreError};
+
+/// Attempts to publish against other writers. Each attempt merges with what the others published, so losing this
+/// often means that something else is wrong.
+const PUBLISH_ATTEMPTS: u32 = 16;
+
+/// Bars of contracts and continuous datasets below one folder.
+#[derive(Clone, Debug)]
+pub struct BarStore {
+    objects: Objects,
+}
+
+/// What publishing did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The manifest in force.
+    pub manifest: ContractManifest,
+    /// Whether every bar had been stored before, so that nothing changed.
+    pub already_present: bool,
+}
+
+impl BarStore {
+    /// Opens a store, making its folder where it is absent, and brings the hive in line with the manifests.
+    ///
+    /// # Errors
+    /// Where the folder cannot be used or a manifest cannot be read.
+    pub async fn open(folder: &Path) -> Result<Self, StoreError> {
+        let store = Self { objects: Objects::open(folder)? };
+        for root in store.objects.list_folders("contracts").await? {
+            for contract in store.objects.list_folders(&format!("contracts/{root}")).await? {
+                let contract = contract.parse().map_err(|error| StoreError::Manifest {
+                    name: format!("contracts/{root}/{contract}"),
+                    problem: format!("{error}"),
+                })?;
+                store.refresh_hive(contract).await?;
+            }
+        }
+        Ok(store)
+    }
+
+    /// Newest manifests of a root's contracts, in order of expiry.
+    ///
+    /// # Errors
+    /// Where a manifest cannot be read.
+    pub async fn contracts(&self, root: ContractRoot) -> Result<Vec<ContractManifest>, StoreError> {
+        let folder = format!("contracts/{root}");
+        let mut manifests = Vec::new();
+        for name in self.objects.list_folders(&folder).await? {
+            let contract = name.parse().map_err(|error| StoreError::Manifest {
+                name: format!("{folder}/{name}"),
+                problem: format!("{error}"),
+            })?;
+            manifests.extend(self.contract(contract).await?);
+        }
+        manifests.sort_unstable_by_key(|manifest| manifest.contract);
+        Ok(manifests)
+    }
+
+    /// Newest manifest of a contract; `None` where nothing is stored of it.
+    ///
+    /// # Errors
+    /// Where the manifest cannot be read.
+    pub async fn contract(&self, contract: ContractSymbol) -> Result<Option<ContractManifest>, StoreError> {
+        Ok(self.newest(contract).await?.map(|(manifest, _)| manifest))
+    }
+
+    /// The manifest of a contract, of whatever age, whose rows have this digest.
+    ///
+    /// # Errors
+    /// Where a manifest cannot be read.
+    pub async fn contract_with_content(
+        &self,
+        contract: ContractSymbol,
+        content_sha256: Sha256,
+    ) -> Result<Option<ContractManifest>, StoreError> {
+        let folder = manifest_folder(contract);
+        let chain = Chain::new(&self.objects, &folder);
+        for number in (1..=chain.newest().await?).rev() {
+            let (manifest, _) = chain.get::<ContractManifest>(number).await?;
+            if manifest.content_sha256 == content_sha256 {
+                return Ok(Some(manifest));
+            }
+        }
+        Ok(None)
+    }
+
+    /// All bars of a manifest, checked against its digests.
+    ///
+    /// # Errors
+    /// Where a month file is absent, damaged or holds other rows than the manifest says.
+    pub async fn read(&self, manifest: &ContractManifest) -> Result<Bars, StoreError> {
+        let mut bars = Bars::with_capacity(usize::try_from(manifest.rows).unwrap_or(0));
+        for month in &manifest.months {
+            bars.extend(self.read_month(manifest.contract, month).await?.view());
+        }
+        let found = content_digest(&bars);
+        if found != manifest.content_sha256 {
+            let (name, expected) = (manifest.contract.to_string(), manifest.content_sha256);
+            return Err(StoreError::Damaged { name, found, expected });
+        }
+        Ok(bars)
+    }
+
+    /// Publishes the bars of a vendor file: merged with what is stored, visible all at once.
+    ///
+    /// # Errors
+    /// Where a bar differs from the stored one, other writers are always first, or the disk fails; nothing changed then.
+    pub async fn publish(
+        &self,
+        imported: &ImportedFile,
+        file_name: &str,
+        file_sha256: Sha256,
+    ) -> Result<Published, StoreError> {
+        let contract = imported.contract;
+        if imported.bars.is_empty() {
+            return Err(StoreError::NoBars { contract });
+        }
+        let folder = manifest_folder(contract);
+        let chain = Chain::new(&self.objects, &folder);
+        for _ in 0..PUBLISH_ATTEMPTS {
+            let newest = self.newest(contract).await?;
+            let stored = match &newest {
+                Some((manifest, _)) => self.read(manifest).await?,
+                None => Bars::default(),
+            };
+            let (merged, rows_added) = merge(stored.view(), imported.bars.view())
+                .map_err(|differing| conflict(imported, file_name, file_sha256, differing, newest.as_ref()))?;
+            if rows_added == 0 {
+                let (manifest, _) = newest.ok_or(StoreError::NoBars { contract })?;
+                return Ok(Published { manifest, already_present: true });
+            }
+            let months = self.write_months(contract, &merged, newest.as_ref().map(|(manifest, _)| manifest)).await?;
+            let source = source_file(imported, file_name, file_sha256, rows_added);
+            let manifest = next_manifest(contract, &merged, months, source, newest);
+            if chain.put(manifest.generation, &manifest).await? == Put::Created {
+                self.refresh_hive(contract).await?;
+                return Ok(Published { manifest, already_present: false });
+            }
+        }
+        Err(StoreError::Contended { what: folder, attempts: PUBLISH_ATTEMPTS })
+    }
+
+    /// Stores a dataset and makes it the newest of its kind; one that is so already changes nothing.
+    ///
+    /// # Errors
+    /// Where the same inputs were stored with another outcome, other writers are always first, or the disk fails.
+    pub async fn put_dataset(&self, manifest: &DatasetManifest) -> Result<(), StoreError> {
+        let name = manifest.dataset_id.object_name();
+        let bytes = to_bytes(manifest);
+        if self.objects.put_if_absent(&name, bytes.clone()).await? == Put::Existed
+            && self.objects.get(&name).await? != Some(bytes)
+        {
+            return Err(StoreError::DatasetDiffers { dataset_id: manifest.dataset_id });
+        }
+        self.objects.sync_folders([name.as_str()]).await?;
+        let entry = BuildEntry {
+            format: FORMAT,
+            dataset_id: manifest.dataset_id,
+            method: manifest.inputs.method.clone(),
+            roll_policy: manifest.inputs.roll_policy.clone(),
+        };
+        let folder = builds_folder(manifest.inputs.root, &manifest.inputs.bar);
+        let chain = Chain::new(&self.objects, &folder);
+        for _ in 0..PUBLISH_ATTEMPTS {
+            let builds = self.builds(manifest.inputs.root, &manifest.inputs.bar).await?;
+            let is_same_kind =
+                |other: &&BuildEntry| other.method == entry.method && other.roll_policy == entry.roll_policy;
+            if builds.iter().rev().find(is_same_kind) == Some(&entry) {
+                return Ok(());
+            }
+            if chain.put(builds.len() as u64 + 1, &entry).await? == Put::Created {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Contended { what: folder, attempts: PUBLISH_ATTEMPTS })
+    }
+
+    /// A dataset; `None` where there is none of that name.
+    ///
+    /// # Errors
+    /// Where its manifest cannot be read or its inputs have another digest than its name.
+    pub async fn dataset(&self, dataset_id: DatasetId) -> Result<Option<DatasetManifest>, StoreError> {
+        let name = dataset_id.object_name();
+        let Some((manifest, _)) = read_document::<DatasetManifest>(&self.objects, &name).await? else {
+            return Ok(None);
+        };
+        if manifest.dataset_id != dataset_id || manifest.inputs.dataset_id() != dataset_id {
+            return Err(StoreError::Manifest { name, problem: "its inputs have another digest".to_owned() });
+        }
+        Ok(Some(manifest))
+    }
+
+    /// Builds of a root and bar size, oldest first.
+    ///
+    /// # Errors
+    /// Where an entry cannot be read.
+    pub async fn builds(&self, root: ContractRoot, bar: &str) -> Result<Vec<BuildEntry>, StoreError> {
+        let folder = builds_folder(root, bar);
+        let chain = Chain::new(&self.objects, &folder);
+        let mut entries = Vec::new();
+        for number in 1..=chain.newest().await? {
+            entries.push(chain.get(number).await?.0);
+        }
+        Ok(entries)
+    }
+
+    async fn newest(&self, contract: ContractSymbol) -> Result<Option<(ContractManifest, Bytes)>, StoreError> {
+        let folder = manifest_folder(contract);
+        let chain = Chain::new(&self.objects, &folder);
+        let generation = chain.newest().await?;
+        if generation == 0 {
+            return Ok(None);
+        }
+        let (manifest, bytes) = chain.get::<ContractManifest>(generation).await?;
+        if manifest.contract != contract || manifest.generation != generation {
+            let problem = format!("it says {} generation {}", manifest.contract, manifest.generation);
+            return Err(StoreError::Manifest { name: format!("{folder}/{generation:08}.json"), problem });
+        }
+        Ok(Some((manifest, bytes)))
+    }
+
+    async fn read_month(&self, contract: ContractSymbol, month: &MonthFile) -> Result<Bars, StoreError> {
+        let name = month.content_name(contract);
+        let file = self.objects.get(&name).await?.ok_or_else(|| StoreError::Missing { name: name.clone() })?;
+        let bars = in_background(&name, move || month_file::decode(file)).await?;
+        let found = content_digest(&bars);
+        if found != month.rows_sha256 {
+            return Err(StoreError::Damaged { name, found, expected: month.rows_sha256 });
+        }
+        Ok(bars)
+    }
+
+    /// Writes the months that the manifest before does not have, and syncs them before anything names them.
+    async fn write_months(
+        &self,
+        contract: ContractSymbol,
+        bars: &Bars,
+        before: Option<&ContractManifest>,
+    ) -> Result<Vec<MonthFile>, StoreError> {
+        let mut months = Vec::new();
+        let mut written = Vec::new();
+        for (month, rows) in split(bars.view()) {
+            let rows = bars.view().rows(rows).to_bars();
+            let file = month_entry(month, &rows);
+            if before.is_none_or(|before| !before.months.contains(&file)) {
+                let name = file.content_name(contract);
+                let bytes = in_background(&name, move || month_file::encode(contract, rows.view())).await?;
+                // An existing file of this name holds the same rows: the name is their digest.
+                self.objects.put_if_absent(&name, bytes).await?;
+                written.push(name);
+            }
+            months.push(file);
+        }
+        self.objects.sync_folders(written.iter().map(String::as_str)).await?;
+        Ok(months)
+    }
+
+    /// Makes the hive's files of a contract those of its newest manifest. A superseded file goes before its successor
+    /// comes: a reader of the hive may miss a month for an instant, but never counts a bar twice.
+    async fn refresh_hive(&self, contract: ContractSymbol) -> Result<(), StoreError> {
+        let Some(manifest) = self.contract(contract).await? else { return Ok(()) };
+        let wanted: BTreeSet<String> = manifest.months.iter().map(|month| month.hive_name(contract)).collect();
+        let prefix = format!("{contract}-");
+        for name in self.objects.list(&hive_folder(contract.root())).await? {
+            let is_of_contract = name.rsplit('/').next().is_some_and(|file| file.starts_with(&prefix));
+            if is_of_contract && !wanted.contains(&name) {
+                self.objects.unlink(&name).await?;
+            }
+        }
+        for month in &manifest.months {
+            self.objects.link(&month.content_name(contract), &month.hive_name(contract)).await?;
+        }
+        Ok(())
+    }
+}
+
+fn builds_folder(root: ContractRoot, bar: &str) -> String {
+    format!("builds/{root}/{bar}")
+}
+
+fn month_entry(month: Month, rows: &Bars) -> MonthFile {
+    let (first_time, last_time) = reach(rows);
+    MonthFile { month, rows_sha256: content_digest(rows), rows: rows.len() as u64, first_time, last_time }
+}
+
+fn source_file(imported: &ImportedFile, file_name: &str, sha256: Sha256, rows_added: u64) -> SourceFile {
+    let (first_time, last_time) = reach(&imported.bars);
+    SourceFile {
+        sha256,
+        file_name: file_name.to_owned(),
+        format: imported.format.to_owned(),
+        dispositions: imported.dispositions,
+        rows_added,
+        first_time,
+        last_time,
+    }
+}
+
+fn next_manifest(
+    contract: ContractSymbol,
+    bars: &Bars,
+    months: Vec<MonthFile>,
+    source: SourceFile,
+    before: Option<(ContractManifest, Bytes)>,
+) -> ContractManifest {
+    let (first_time, last_time) = reach(bars);
+    let previous_sha256 = before.as_ref().map(|(_, bytes)| Sha256::of(bytes));
+    let (generation, mut sources) = before.map_or((1, Vec::new()), |(manifest, _)| {
+        // Generations count vendor files; there are not 2^64 of them.
+        (manifest.generation + 1, manifest.sources)
+    });
+    sources.push(source);
+    let content_sha256 = content_digest(bars);
+    let rows = bars.len() as u64;
+    ContractManifest {
+        format: FORMAT,
+        contract,
+        generation,
+        previous_sha256,
+        content_sha256,
+        rows,
+        first_time,
+        last_time,
+        months,
+        sources,
+    }
+}
+
+/// Encodes or decodes a month file off the asynchronous threads.
+async fn in_background<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> Result<T, MonthFileError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(|source| StoreError::month_file(name, source)),
+        Err(error) => Err(StoreError::Sync { name: name.to_owned(), source: std::io::Error::other(error) }),
+    }
+}
+
+fn conflict(
+    imported: &ImportedFile,
+    file_name: &str,
+    file_sha256: Sha256,
+    differing: Differing,
+    newest: Option<&(ContractManifest, Bytes)>,
+) -> StoreError {
+    let covering: Vec<String> = newest
+        .iter()
+        .flat_map(|(manifest, _)| &manifest.sources)
+        .filter(|source| source.first_time <= differing.first && differing.first <= source.last_time)
+        .map(|source| format!("{:?} (sha256 {})", source.file_name, source.sha256))
+        .collect();
+    StoreError::Conflict {
+        contract: imported.contract,
+        bars: differing.bars,
+        first: differing.first,
+        file_name: file_name.to_owned(),
+        file_sha256,
+        stored: covering.join(", "),
+    }
+}
+
+/// Open of the first and the last bar; the epoch where there are none.
+fn reach(bars: &Bars) -> (UnixNanos, UnixNanos) {
+    let at = |ts: Option<&i64>| UnixNanos::from_nanos(ts.copied().unwrap_or(0));
+    (at(bars.ts.first()), at(bars.ts.last()))
+}

@@ -1,0 +1,105 @@
+//! What is stored of one contract: its month files and the vendor files they came from.
+
+use peaktrade_domain::{ContractRoot, ContractSymbol, Sha256, UnixNanos};
+use serde::{Deserialize, Serialize};
+
+use crate::disposition::DispositionCounts;
+use crate::month::Month;
+
+/// Format of the manifests written here.
+pub(crate) const FORMAT: u32 = 1;
+
+/// One generation of a contract's bars. Generations only add bars; the newest is the one in force, and the files of
+/// every generation stay readable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractManifest {
+    /// Format of this document; 1.
+    pub format: u32,
+    /// The contract.
+    pub contract: ContractSymbol,
+    /// Place in the chain, counted from 1.
+    pub generation: u64,
+    /// SHA-256 of the manifest before this one.
+    pub previous_sha256: Option<Sha256>,
+    /// Content digest of all rows.
+    pub content_sha256: Sha256,
+    /// Bars.
+    pub rows: u64,
+    /// Open of the first bar.
+    pub first_time: UnixNanos,
+    /// Open of the last bar.
+    pub last_time: UnixNanos,
+    /// Month files in order of time.
+    pub months: Vec<MonthFile>,
+    /// Vendor files that added bars, in order of import.
+    pub sources: Vec<SourceFile>,
+}
+
+/// One month file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MonthFile {
+    /// The month.
+    pub month: Month,
+    /// Content digest of its rows; the file is named by its first 16 digits.
+    pub rows_sha256: Sha256,
+    /// Bars.
+    pub rows: u64,
+    /// Open of the first bar.
+    pub first_time: UnixNanos,
+    /// Open of the last bar.
+    pub last_time: UnixNanos,
+}
+
+/// One vendor file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceFile {
+    /// SHA-256 of its bytes as received.
+    pub sha256: Sha256,
+    /// Its name without folders.
+    pub file_name: String,
+    /// Vendor format. Example: "ninjatrader".
+    pub format: String,
+    /// Its rows by fate.
+    pub dispositions: DispositionCounts,
+    /// Bars that it added to those stored before.
+    pub rows_added: u64,
+    /// Open of its first bar kept.
+    pub first_time: UnixNanos,
+    /// Open of its last bar kept.
+    pub last_time: UnixNanos,
+}
+
+impl MonthFile {
+    /// Name of the immutable file.
+    pub(crate) fn content_name(&self, contract: ContractSymbol) -> String {
+        format!("content/{contract}/{}-{}.parquet", self.month, self.short_sha())
+    }
+
+    /// Name in the hive that pandas, polars, DuckDB and Spark read.
+    pub(crate) fn hive_name(&self, contract: ContractSymbol) -> String {
+        format!(
+            "{}/year={:04}/month={:02}/{contract}-{}.parquet",
+            hive_folder(contract.root()),
+            self.month.year(),
+            self.month.month(),
+            self.short_sha()
+        )
+    }
+
+    fn short_sha(&self) -> String {
+        self.rows_sha256.to_string().chars().take(16).collect()
+    }
+}
+
+/// Folder of a root's hive files.
+pub(crate) fn hive_folder(root: ContractRoot) -> String {
+    format!("bars/root={root}")
+}
+
+/// Folder of a contract's manifests.
+pub(crate) fn manifest_folder(contract: ContractSymbol) -> String {
+    format!("contracts/{}/{contract}", contract.root())
+}

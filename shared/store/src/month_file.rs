@@ -1,0 +1,82 @@
+//! One contract's bars of one UTC month as a Parquet file.
+
+use bytes::Bytes;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use peaktrade_continuous::{Bars, BarsView};
+use peaktrade_domain::ContractSymbol;
+
+use crate::columns::{append_batch, month_schema, pandas_metadata, to_month_batch};
+
+/// Rows of a data page: a trading day of minutes spans one page, so a day's query reads one or two.
+const PAGE_ROWS: usize = 4_096;
+
+/// Rows of a row group: a month of minutes (at most 44,640) is one group, so that no group is a stub.
+const GROUP_ROWS: usize = 65_536;
+
+/// Compression level of zstd: 3 is its own default; higher ones cost imports more than they save in bytes.
+const ZSTD_LEVEL: i32 = 3;
+
+/// Why a month file cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum MonthFileError {
+    /// Not Parquet, or damaged.
+    #[error(transparent)]
+    Parquet(#[from] ParquetError),
+    /// Columns that are not bars.
+    #[error(transparent)]
+    Columns(#[from] crate::ColumnError),
+    /// Arrow could not read a batch.
+    #[error(transparent)]
+    Arrow(#[from] arrow_schema::ArrowError),
+    /// Rows that break a rule of bars.
+    #[error(transparent)]
+    Bars(#[from] peaktrade_continuous::BarsError),
+}
+
+/// Encodes bars; the same bars give the same bytes.
+pub(crate) fn encode(contract: ContractSymbol, bars: BarsView<'_>) -> Result<Bytes, MonthFileError> {
+    let mut writer = ArrowWriter::try_new(Vec::new(), month_schema(), Some(properties()?))?;
+    writer.write(&to_month_batch(contract, bars))?;
+    Ok(Bytes::from(writer.into_inner()?))
+}
+
+/// Decodes a month file and checks the rules of bars.
+pub(crate) fn decode(file: Bytes) -> Result<Bars, MonthFileError> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(GROUP_ROWS).build()?;
+    let mut bars = Bars::default();
+    for batch in reader {
+        append_batch(&batch?, &mut bars)?;
+    }
+    bars.check_invariants()?;
+    Ok(bars)
+}
+
+fn properties() -> Result<WriterProperties, MonthFileError> {
+    let mut properties = WriterProperties::builder()
+        .set_created_by("peaktrade-futures store 1".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        // The row limit is looked at once per write batch, so a batch must not be larger than a page.
+        .set_write_batch_size(PAGE_ROWS)
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_sorting_columns(Some(vec![SortingColumn { column_idx: 0, descending: false, nulls_first: false }]))
+        .set_key_value_metadata(Some(vec![
+            KeyValue::new("pandas".to_owned(), pandas_metadata(true)),
+            KeyValue::new("pt.stamp".to_owned(), "open".to_owned()),
+        ]));
+    // Minutes and volumes are close to their neighbours; prices repeat, so the dictionary is theirs.
+    for name in ["timestamp", "volume"] {
+        let column = ColumnPath::from(name);
+        properties = properties
+            .set_column_dictionary_enabled(column.clone(), false)
+            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+    }
+    Ok(properties.build())
+}
