@@ -21,5 +21,11 @@
 //! assert_ne!(order.digest(), Order { quantity: 3, ..order.clone() }.digest());
 //! ```
 
+mod dated;
+pub mod fees;
+pub mod ledger;
+pub mod margins;
+pub mod matching;
 pub mod order;
 pub mod permit;
+pub mod session;
