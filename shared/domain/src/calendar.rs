@@ -65,6 +65,9 @@ impl Calendar {
     /// The bytes of the calendar file that this program ships with.
     pub const SHIPPED_FILE: &'static str = include_str!("../calendar/cme_equity.toml");
 
+    /// Largest file that is read: thirty times the shipped one, so that a wrong path cannot fill memory.
+    pub const FILE_BYTES_MAX: usize = 1024 * 1024;
+
     /// Version of the time-zone database by which every calendar is evaluated. Example: "2025b".
     pub const TIME_ZONE_DATABASE: &'static str = chrono_tz::IANA_TZDB_VERSION;
 

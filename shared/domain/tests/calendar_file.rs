@@ -140,7 +140,7 @@ fn eras_are_checked() {
     hours("halts = []", r#"halts = [{ from = "00:00", to = "00:30" }]"#, "must lie after 00:00");
     let settlement = "from = \"2020-10-26\"\ntime = \"15:00\"";
     check_row(settlement, &settlement.replace("2020-10-26", "2015-01-02"), "must begin after the one before it");
-    check_row(settlement, &settlement.replace("15:00", "16:01"), "after the close at 16:00");
+    check_row(settlement, &settlement.replace("15:00", "16:01"), "after the close at 16:00 on 2020-10-26");
     let first = "from = \"2015-01-02\"\ntime = \"15:15\"";
     check_row(first, &first.replace("2015-01-02", "2015-01-05"), "it must begin 2015-01-02");
 }
@@ -149,7 +149,8 @@ fn eras_are_checked() {
 fn outages_expiries_and_products_are_checked() {
     let outage = r#"to = "2025-11-28T13:30:00Z""#;
     check_table(outage, r#"to = "2025-11-28T03:00:00Z""#, 2, "must end after it begins");
-    check_table(outage, r#"to = "2025-11-28 13:30""#, 2, "not RFC 3339");
+    check_table(outage, r#"to = "2028-01-28T13:30:00Z""#, 2, "within 2015-01-02 to 2027-12-31");
+    check(outage, r#"to = "2025-11-28 13:30""#, 0, "not RFC 3339");
 
     let june = r#"{ month = "2026-06", last_trade_date = "2026-06-18","#;
     let expiry = |old: &str, new: &str, problem: &str| check(june, &june.replace(old, new), 0, problem);
@@ -172,10 +173,10 @@ fn outages_expiries_and_products_are_checked() {
     let micro = "root = \"MNQ\"\nexchange = \"CME\"\ncurrency = \"USD\"\nmultiplier_usd = \"2\"\ntick = \"0.25\"\nspread_tick = \"0.05\"";
     let product = |old: &str, new: &str, problem: &str| check_row(micro, &micro.replace(old, new), problem);
     product("\"MNQ\"", "\"NQ\"", "root NQ stands twice");
-    product("\"MNQ\"", "\"mnq\"", "is not 1 to 8 upper-case letters");
     product("\"2\"", "\"3\"", "is not its multiplier 3.00 over the family's 20.00");
     product("\"2\"", "\"0\"", "must be above 0");
-    product("\"2\"", "\"two\"", "not a decimal number of US dollars");
+    check(micro, &micro.replace("\"MNQ\"", "\"mnq\""), 0, "is not 1 to 8 upper-case letters");
+    check(micro, &micro.replace("\"2\"", "\"two\""), 3, "not a decimal number of US dollars");
     product("tick = \"0.25\"", "tick = \"-0.25\"", "tick -0.25 must be above 0");
 }
 

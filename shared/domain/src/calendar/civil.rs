@@ -20,11 +20,6 @@ pub(super) struct Zone(Tz);
 #[serde(try_from = "String")]
 pub(super) struct MinuteOfDay(u32);
 
-/// A civil date of the file, written `2026-06-19`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct CivilDate(pub(super) NaiveDate);
-
 /// A delivery month of the file, written `2026-06`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
@@ -83,14 +78,6 @@ impl TryFrom<String> for MinuteOfDay {
     }
 }
 
-impl TryFrom<String> for CivilDate {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse::<TradeDate>().map(|date| Self(date.date())).map_err(|error| error.to_string())
-    }
-}
-
 impl TryFrom<String> for YearMonth {
     type Error = String;
 
@@ -105,12 +92,6 @@ impl TryFrom<String> for YearMonth {
 impl fmt::Display for MinuteOfDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
-    }
-}
-
-impl fmt::Display for CivilDate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 

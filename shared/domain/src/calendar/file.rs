@@ -5,14 +5,12 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::CalendarFileError;
-use super::civil::{CivilDate, MinuteOfDay, YearMonth, Zone};
+use super::civil::{MinuteOfDay, YearMonth, Zone};
+use super::{Calendar, CalendarFileError};
+use crate::{ContractRoot, Price, TradeDate, UnixNanos, Usd};
 
 /// Version of the file's schema that this program reads.
 pub(super) const SCHEMA: u32 = 1;
-
-/// Largest file that is read: thirty times the shipped one, so that a wrong path cannot fill memory.
-const MAX_FILE_BYTES: usize = 1024 * 1024;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -21,8 +19,8 @@ pub(super) struct File {
     pub(super) schema: Spanned<u32>,
     pub(super) version: Spanned<String>,
     pub(super) zone: Zone,
-    pub(super) valid_from: Spanned<CivilDate>,
-    pub(super) valid_to: Spanned<CivilDate>,
+    pub(super) valid_from: Spanned<TradeDate>,
+    pub(super) valid_to: Spanned<TradeDate>,
     pub(super) sources: Vec<Spanned<Source>>,
     pub(super) hours: Vec<Spanned<Hours>>,
     pub(super) settlement: Vec<Spanned<Settlement>>,
@@ -45,7 +43,7 @@ pub(super) struct Source {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Hours {
-    pub(super) from: CivilDate,
+    pub(super) from: TradeDate,
     pub(super) opens_evening_before: MinuteOfDay,
     pub(super) closes: MinuteOfDay,
     pub(super) halts: Vec<Halt>,
@@ -64,7 +62,7 @@ pub(super) struct Halt {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Settlement {
-    pub(super) from: CivilDate,
+    pub(super) from: TradeDate,
     pub(super) time: MinuteOfDay,
     pub(super) source: String,
 }
@@ -80,7 +78,7 @@ pub(super) struct Exceptions {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Exception {
-    pub(super) date: CivilDate,
+    pub(super) date: TradeDate,
     pub(super) kind: ExceptionKind,
     pub(super) at: Option<MinuteOfDay>,
     pub(super) settlement: Option<MinuteOfDay>,
@@ -117,8 +115,8 @@ pub(super) enum Confidence {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OutageRow {
-    pub(super) from: String,
-    pub(super) to: String,
+    pub(super) from: UnixNanos,
+    pub(super) to: UnixNanos,
     pub(super) name: String,
     pub(super) source: String,
 }
@@ -136,7 +134,7 @@ pub(super) struct Expiry {
 #[serde(deny_unknown_fields)]
 pub(super) struct ExpiryOverride {
     pub(super) month: YearMonth,
-    pub(super) last_trade_date: CivilDate,
+    pub(super) last_trade_date: TradeDate,
     pub(super) name: String,
     pub(super) source: String,
 }
@@ -145,14 +143,14 @@ pub(super) struct ExpiryOverride {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Product {
-    pub(super) root: String,
+    pub(super) root: ContractRoot,
     pub(super) exchange: String,
     pub(super) currency: String,
-    pub(super) multiplier_usd: String,
-    pub(super) tick: String,
-    pub(super) spread_tick: String,
-    pub(super) first_trade_date: CivilDate,
-    pub(super) family: String,
+    pub(super) multiplier_usd: Usd,
+    pub(super) tick: Price,
+    pub(super) spread_tick: Price,
+    pub(super) first_trade_date: TradeDate,
+    pub(super) family: ContractRoot,
     pub(super) family_weight: (u32, u32),
     pub(super) source: String,
 }
@@ -181,8 +179,8 @@ impl<'a> Lines<'a> {
 /// # Errors
 /// Names the line of a syntax error, an unknown or missing key, or a value of the wrong form.
 pub(super) fn read(text: &str) -> Result<File, CalendarFileError> {
-    if text.len() > MAX_FILE_BYTES {
-        let problem = format!("the file has {} bytes; at most {MAX_FILE_BYTES} are read", text.len());
+    if text.len() > Calendar::FILE_BYTES_MAX {
+        let problem = format!("the file has {} bytes; at most {} are read", text.len(), Calendar::FILE_BYTES_MAX);
         return Err(CalendarFileError { line: 0, problem });
     }
     toml::from_str(text).map_err(|error| {

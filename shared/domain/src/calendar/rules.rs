@@ -12,7 +12,7 @@ use toml::Spanned;
 use super::civil::{MinuteOfDay, Zone, is_weekday, third_friday};
 use super::file::{self, File, Halt, Lines};
 use super::{CalendarFileError, Outage};
-use crate::{ContractSpec, TradeDate, UnixNanos};
+use crate::ContractSpec;
 
 /// Longest validity: sixty years, so that a typing error in a year cannot fill memory with sessions.
 const MAX_VALID_DAYS: i64 = 60 * 366;
@@ -48,6 +48,7 @@ pub(super) struct Hours {
 pub(super) struct Settlement {
     pub(super) from: NaiveDate,
     pub(super) time: MinuteOfDay,
+    pub(super) span: Range<usize>,
 }
 
 /// What a date's exception does, with the times it needs.
@@ -84,13 +85,13 @@ impl<'a> Rules<'a> {
     pub(super) fn check(file: File, text: &'a str) -> Result<Self, CalendarFileError> {
         let lines = Lines::of(text);
         check_head(&file, lines)?;
-        let (valid_from, valid_to) = (file.valid_from.get_ref().0, file.valid_to.get_ref().0);
+        let (valid_from, valid_to) = (file.valid_from.get_ref().date(), file.valid_to.get_ref().date());
         let sources = check_sources(&file.sources, lines)?;
         let hours = check_hours(file.hours, valid_from, valid_to, &sources, lines)?;
-        let settlements = check_settlements(file.settlement, &hours, valid_from, valid_to, &sources, lines)?;
+        let settlements = check_settlements(file.settlement, valid_from, valid_to, &sources, lines)?;
         Ok(Self {
             exceptions: exceptions::check(file.exceptions.rows, &hours, valid_from..=valid_to, &sources, lines)?,
-            outages: check_outages(file.outages, &sources, lines)?,
+            outages: check_outages(file.outages, valid_from, valid_to, &sources, lines)?,
             expiry_overrides: check_overrides(file.expiry.overrides, valid_from, valid_to, &sources, lines)?,
             specs: products::check(file.products, &sources, lines)?,
             lines,
@@ -112,9 +113,18 @@ impl<'a> Rules<'a> {
     }
 
     /// Daily settlement time of a regular date within the validity.
-    pub(super) fn settlement_on(&self, date: NaiveDate) -> MinuteOfDay {
+    ///
+    /// # Errors
+    /// Where it lies after the close of that date's hours.
+    pub(super) fn settlement_on(&self, date: NaiveDate) -> Result<MinuteOfDay, CalendarFileError> {
         let after = self.settlements.partition_point(|row| row.from <= date);
-        self.settlements[after.saturating_sub(1)].time
+        let row = &self.settlements[after.saturating_sub(1)];
+        let closes = self.hours_on(date).closes;
+        if row.time > closes {
+            let problem = format!("settlement at {} lies after the close at {closes} on {date}", row.time);
+            return Err(self.lines.error(&row.span, problem));
+        }
+        Ok(row.time)
     }
 }
 
@@ -142,7 +152,7 @@ fn check_head(file: &File, lines: Lines<'_>) -> Result<(), CalendarFileError> {
     if file.version.get_ref().trim().is_empty() {
         return Err(lines.error(&file.version.span(), "version is empty; a text such as \"2026.11.1\" is required"));
     }
-    let days = (file.valid_to.get_ref().0 - file.valid_from.get_ref().0).num_days();
+    let days = (file.valid_to.get_ref().date() - file.valid_from.get_ref().date()).num_days();
     if !(0..=MAX_VALID_DAYS).contains(&days) {
         let problem = format!(
             "valid_to {} is not on or after valid_from {} and within {MAX_VALID_DAYS} days of it",
@@ -201,7 +211,7 @@ fn check_hours(
     sources: &Sources,
     lines: Lines<'_>,
 ) -> Result<Vec<Hours>, CalendarFileError> {
-    let eras: Vec<_> = rows.iter().map(|row| (row.get_ref().from.0, row.span())).collect();
+    let eras: Vec<_> = rows.iter().map(|row| (row.get_ref().from.date(), row.span())).collect();
     check_eras("row of hours", &eras, valid_from, valid_to, lines)?;
     let mut hours = Vec::with_capacity(rows.len());
     for row in rows {
@@ -227,7 +237,7 @@ fn check_hours(
             open_since = halt.to;
         }
         hours.push(Hours {
-            from: row.from.0,
+            from: row.from.date(),
             opens_evening_before: row.opens_evening_before,
             closes: row.closes,
             halts: row.halts,
@@ -239,32 +249,27 @@ fn check_hours(
 
 fn check_settlements(
     rows: Vec<Spanned<file::Settlement>>,
-    hours: &[Hours],
     valid_from: NaiveDate,
     valid_to: NaiveDate,
     sources: &Sources,
     lines: Lines<'_>,
 ) -> Result<Vec<Settlement>, CalendarFileError> {
-    let eras: Vec<_> = rows.iter().map(|row| (row.get_ref().from.0, row.span())).collect();
+    let eras: Vec<_> = rows.iter().map(|row| (row.get_ref().from.date(), row.span())).collect();
     check_eras("row of settlement", &eras, valid_from, valid_to, lines)?;
-    for row in &rows {
-        let settlement = row.get_ref();
-        sources.check(&settlement.source, &row.span(), lines)?;
-        let closes = hours_on(hours, settlement.from.0).closes;
-        if settlement.time > closes {
-            let problem = format!("settlement at {} lies after the close at {closes}", settlement.time);
-            return Err(lines.error(&row.span(), problem));
-        }
+    let mut settlements = Vec::with_capacity(rows.len());
+    for row in rows {
+        let span = row.span();
+        let row = row.into_inner();
+        sources.check(&row.source, &span, lines)?;
+        settlements.push(Settlement { from: row.from.date(), time: row.time, span });
     }
-    Ok(rows
-        .into_iter()
-        .map(|row| row.into_inner())
-        .map(|row| Settlement { from: row.from.0, time: row.time })
-        .collect())
+    Ok(settlements)
 }
 
 fn check_outages(
     rows: Vec<Spanned<file::OutageRow>>,
+    valid_from: NaiveDate,
+    valid_to: NaiveDate,
     sources: &Sources,
     lines: Lines<'_>,
 ) -> Result<Vec<Outage>, CalendarFileError> {
@@ -273,12 +278,15 @@ fn check_outages(
         let span = row.span();
         let row = row.into_inner();
         sources.check(&row.source, &span, lines)?;
-        let instant = |text: &str| text.parse::<UnixNanos>().map_err(|error| lines.error(&span, error.to_string()));
-        let outage = Outage { from: instant(&row.from)?, to: instant(&row.to)?, name: row.name };
+        let outage = Outage { from: row.from, to: row.to, name: row.name };
+        let validity = valid_from..=valid_to;
+        let is_within = [row.from, row.to].iter().all(|end| validity.contains(&end.to_datetime().date_naive()));
         let not_before = outages.last().map_or(outage.from, |last| last.to);
-        if outage.to <= outage.from || outage.from < not_before {
-            let problem =
-                format!("outage {} to {} must end after it begins, and follow the one before", row.from, row.to);
+        if !is_within || outage.to <= outage.from || outage.from < not_before {
+            let problem = format!(
+                "outage {} to {} must end after it begins, follow the one before, and lie within {valid_from} to {valid_to}",
+                row.from, row.to
+            );
             return Err(lines.error(&span, problem));
         }
         outages.push(outage);
@@ -307,7 +315,7 @@ fn check_overrides(
                 );
                 lines.error(&span, problem)
             })?;
-        let last_trade_date = row.last_trade_date.0;
+        let last_trade_date = row.last_trade_date.date();
         let days_before = (third_friday - last_trade_date).num_days();
         if !(1..=7).contains(&days_before) || !is_weekday(last_trade_date) {
             let problem = format!(
@@ -322,9 +330,4 @@ fn check_overrides(
         }
     }
     Ok(overrides)
-}
-
-/// A trade date of a civil date.
-pub(super) const fn trade_date(date: NaiveDate) -> TradeDate {
-    TradeDate::new(date)
 }

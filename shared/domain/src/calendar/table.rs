@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{Datelike as _, NaiveDate};
 
 use super::civil::{MinuteOfDay, day_before, is_weekday, third_friday};
-use super::rules::{Effect, Hours, Rules, trade_date};
+use super::rules::{Effect, Hours, Rules};
 use super::{CalendarFileError, Segment, Session};
 use crate::{TradeDate, UnixNanos};
 
@@ -159,7 +159,7 @@ fn evaluate_sessions(rules: &Rules<'_>) -> Result<Vec<Session>, CalendarFileErro
             Some(Effect::Closed) => continue,
             Some(Effect::Halt { at }) => (Some(*at), None),
             Some(Effect::EarlyClose { at, settlement }) => (Some(*at), Some(*settlement)),
-            None => (None, Some(rules.settlement_on(day))),
+            None => (None, Some(rules.settlement_on(day)?)),
         };
         let hours = rules.hours_on(day);
         let span = exception.map_or(&hours.span, |exception| &exception.span);
@@ -171,7 +171,7 @@ fn evaluate_sessions(rules: &Rules<'_>) -> Result<Vec<Session>, CalendarFileErro
         let Some(settlement) = settlement else { continue };
         let settlement = rules.zone.instant(day, settlement).map_err(|problem| rules.lines.error(span, problem))?;
         sessions.push(Session {
-            trade_date: trade_date(day),
+            trade_date: TradeDate::new(day),
             segments: std::mem::take(&mut segments),
             settlement,
             note: std::mem::take(&mut notes).join("; "),
@@ -198,7 +198,7 @@ fn block(day: NaiveDate, end: Option<MinuteOfDay>, hours: &Hours, rules: &Rules<
 /// The laws every later look-up relies on.
 fn check_sessions(sessions: &[Session], rules: &Rules<'_>) -> Result<(), CalendarFileError> {
     let ends = (sessions.first().map(|session| session.trade_date), sessions.last().map(|session| session.trade_date));
-    if ends != (Some(trade_date(rules.valid_from)), Some(trade_date(rules.valid_to))) {
+    if ends != (Some(TradeDate::new(rules.valid_from)), Some(TradeDate::new(rules.valid_to))) {
         let problem = format!(
             "valid_from {} and valid_to {} must be trade dates, so that no open time belongs to a date outside",
             rules.valid_from, rules.valid_to
@@ -243,7 +243,7 @@ fn evaluate_expiries(table: &Table, rules: &Rules<'_>) -> Result<BTreeMap<(u16, 
                 );
                 return Err(rules.lines.error(&span, problem));
             }
-            expiries.insert((year, month), Expiry { last_trade_date: trade_date(date), last_trade_time });
+            expiries.insert((year, month), Expiry { last_trade_date: TradeDate::new(date), last_trade_time });
         }
     }
     Ok(expiries)

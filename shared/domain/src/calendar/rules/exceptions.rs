@@ -23,7 +23,7 @@ pub(super) fn check(
     for row in rows {
         let span = row.span();
         let row = row.into_inner();
-        let date = row.date.0;
+        let date = row.date.date();
         sources.check(&row.source, &span, lines)?;
         if !validity.contains(&date) {
             let problem = format!("date {date} lies outside the validity, {} to {}", validity.start(), validity.end());

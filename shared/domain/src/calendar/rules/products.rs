@@ -1,14 +1,13 @@
 //! Rules of the products.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use toml::Spanned;
 
-use super::{Sources, trade_date};
+use super::Sources;
 use crate::calendar::CalendarFileError;
 use crate::calendar::file::{self, Lines};
-use crate::{ContractRoot, ContractSpec, Price, Usd};
+use crate::{ContractSpec, Price, Usd};
 
 /// Checks that every root stands once, with positive terms, in a family whose weights equal the multipliers' ratio.
 /// Returned in order of root.
@@ -22,9 +21,9 @@ pub(super) fn check(
     for row in rows {
         let span = row.span();
         sources.check(&row.get_ref().source, &span, lines)?;
-        let spec = read(row.get_ref()).map_err(|problem| lines.error(&span, problem))?;
-        spans.insert(spec.root, span.clone());
+        let spec = check_terms(row.into_inner()).map_err(|problem| lines.error(&span, problem))?;
         let root = spec.root;
+        spans.insert(root, span.clone());
         if specs.insert(root, spec).is_some() {
             return Err(lines.error(&span, format!("root {root} stands twice")));
         }
@@ -35,29 +34,26 @@ pub(super) fn check(
     Ok(specs.into_values().collect())
 }
 
-fn read(row: &file::Product) -> Result<ContractSpec, String> {
-    let positive = |key: &str, price: Price| {
-        if price > Price::ZERO { Ok(price) } else { Err(format!("{key} {price} must be above 0")) }
-    };
-    let multiplier = text::<Usd>(&row.multiplier_usd)?;
-    if multiplier <= Usd::ZERO {
-        return Err(format!("multiplier_usd {multiplier} must be above 0"));
+fn check_terms(row: file::Product) -> Result<ContractSpec, String> {
+    if row.multiplier_usd <= Usd::ZERO {
+        return Err(format!("multiplier_usd {} must be above 0", row.multiplier_usd));
+    }
+    for (key, step) in [("tick", row.tick), ("spread_tick", row.spread_tick)] {
+        if step <= Price::ZERO {
+            return Err(format!("{key} {step} must be above 0"));
+        }
     }
     Ok(ContractSpec {
-        root: text(&row.root)?,
-        exchange: row.exchange.clone(),
-        currency: row.currency.clone(),
-        multiplier,
-        tick: positive("tick", text(&row.tick)?)?,
-        spread_tick: positive("spread_tick", text(&row.spread_tick)?)?,
-        first_trade_date: trade_date(row.first_trade_date.0),
+        root: row.root,
+        exchange: row.exchange,
+        currency: row.currency,
+        multiplier: row.multiplier_usd,
+        tick: row.tick,
+        spread_tick: row.spread_tick,
+        first_trade_date: row.first_trade_date,
         family_weight: row.family_weight,
-        family: text::<ContractRoot>(&row.family)?,
+        family: row.family,
     })
-}
-
-fn text<T: FromStr<Err: std::fmt::Display>>(value: &str) -> Result<T, String> {
-    value.parse().map_err(|error: T::Err| error.to_string())
 }
 
 fn check_family(spec: &ContractSpec, family: Option<&ContractSpec>) -> Result<(), String> {
