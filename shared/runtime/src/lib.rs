@@ -28,6 +28,7 @@ pub mod client;
 mod layers;
 pub mod metrics;
 mod observed_body;
+pub mod program;
 mod serve;
 mod service;
 pub mod telemetry;
