@@ -28,4 +28,5 @@ pub mod margins;
 pub mod matching;
 pub mod order;
 pub mod permit;
+pub mod risk;
 pub mod session;
