@@ -317,6 +317,7 @@ fn source_file(imported: &ImportedFile, file_name: &str, sha256: Sha256, rows_ad
         file_name: file_name.to_owned(),
         format: imported.format.to_owned(),
         dispositions: imported.dispositions,
+        calendar_sha256: imported.calendar_sha256,
         rows_added,
         first_time,
         last_time,

@@ -64,6 +64,8 @@ pub struct SourceFile {
     pub format: String,
     /// Its rows by fate.
     pub dispositions: DispositionCounts,
+    /// SHA-256 of the calendar that decided what of it was in session.
+    pub calendar_sha256: Sha256,
     /// Bars that it added to those stored before.
     pub rows_added: u64,
     /// Open of its first bar kept.

@@ -1,7 +1,7 @@
 //! From the rows of a vendor file to bars: the rules that every format shares.
 
 use peaktrade_continuous::{Bar, Bars};
-use peaktrade_domain::{Calendar, CalendarError, ContractRoot, ContractSymbol, Price, SymbolError, UnixNanos};
+use peaktrade_domain::{Calendar, CalendarError, ContractRoot, ContractSymbol, Price, Sha256, SymbolError, UnixNanos};
 
 use crate::disposition::{Disposition, DispositionCounts};
 
@@ -20,6 +20,8 @@ pub struct ImportedFile {
     pub bars: Bars,
     /// Its rows by fate.
     pub dispositions: DispositionCounts,
+    /// SHA-256 of the calendar that decided what is in session.
+    pub calendar_sha256: Sha256,
 }
 
 /// Why a vendor file is refused. Nothing of a refused file is imported.
@@ -236,8 +238,8 @@ impl<'a> RowSorter<'a> {
         if self.bars.ts.windows(2).any(|pair| pair[0] >= pair[1]) {
             self.sort_and_drop_duplicates()?;
         }
-        let Self { contract, bars, dispositions, .. } = self;
-        Ok(ImportedFile { contract, format, bars, dispositions })
+        let Self { contract, calendar, bars, dispositions, .. } = self;
+        Ok(ImportedFile { contract, format, bars, dispositions, calendar_sha256: calendar.sha256() })
     }
 
     fn sort_and_drop_duplicates(&mut self) -> Result<(), ImportError> {
