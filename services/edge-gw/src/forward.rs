@@ -115,7 +115,7 @@ mod tests {
     }
 
     async fn forwarder_to(target_port: u16) -> SocketAddr {
-        let routes = parse_all(&[format!("127.0.0.1:0=127.0.0.1:{target_port}")]).unwrap();
+        let routes = parse_all(&format!("127.0.0.1:0=127.0.0.1:{target_port}")).unwrap();
         let forwarder = Forwarder::bind(gate(), &routes).await.unwrap();
         let address = forwarder.listeners[0].0.local_addr().unwrap();
         tokio::spawn(forwarder.serve());

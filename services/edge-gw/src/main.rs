@@ -8,8 +8,8 @@
 //! and accepts no target outside its own network ([`route::Route`] refuses dotted names and foreign addresses).
 //!
 //! ```text
-//! edge-gw 0.0.0.0:9121=calendar:9121 0.0.0.0:9122=dataset:9122
-//! edge-gw --healthcheck 0.0.0.0:9121=calendar:9121 0.0.0.0:9122=dataset:9122
+//! EDGE_ROUTES="0.0.0.0:9121=calendar:9121 0.0.0.0:9122=dataset:9122" edge-gw
+//! EDGE_ROUTES="0.0.0.0:9121=calendar:9121 0.0.0.0:9122=dataset:9122" edge-gw --healthcheck
 //! ```
 
 mod forward;
@@ -21,26 +21,36 @@ use std::process::ExitCode;
 use peaktrade_gates::{EXIT_GATE, OfflineGate};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Routes, separated by white space; one variable serves the forwarder and its health check alike.
+const ROUTES_VARIABLE: &str = "EDGE_ROUTES";
 /// Exit code for a command line that cannot be used, as clap gives it for the other binaries.
 const EXIT_USAGE: u8 = 2;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let given = arguments.len();
-    arguments.retain(|argument| argument != "--healthcheck");
-    let is_healthcheck = arguments.len() < given;
-    let routes = match route::parse_all(&arguments) {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let is_healthcheck = match arguments.as_slice() {
+        [] => false,
+        [flag] if flag == "--healthcheck" => true,
+        other => {
+            log::error("unknown arguments, only --healthcheck is allowed", &format_args!("{other:?}"));
+            return ExitCode::from(EXIT_USAGE);
+        }
+    };
+    let routes = match route::parse_all(&std::env::var(ROUTES_VARIABLE).unwrap_or_default()) {
         Ok(routes) => routes,
         Err(problems) => {
-            log::error("the command line cannot be used", &problems);
+            log::error("EDGE_ROUTES cannot be used", &problems);
             return ExitCode::from(EXIT_USAGE);
         }
     };
     if is_healthcheck {
         return if forward::is_listening(&routes).await { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    let gate = match OfflineGate::check(std::env::vars()) {
+    // A name or value that is no UTF-8 can be no allowed gate value, but it must be looked at, not panicked on.
+    let variables = std::env::vars_os()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
+    let gate = match OfflineGate::check(variables) {
         Ok(gate) => gate,
         Err(violations) => {
             log::error("refused by the offline gates", &violations);

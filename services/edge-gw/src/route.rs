@@ -35,28 +35,28 @@ impl fmt::Display for Route {
     }
 }
 
-/// Reads `LISTEN=HOST:PORT` arguments; reports every problem at once.
-pub(crate) fn parse_all(arguments: &[String]) -> Result<Vec<Route>, Problems> {
+/// Reads `LISTEN=HOST:PORT` items separated by white space; reports every problem at once.
+pub(crate) fn parse_all(text: &str) -> Result<Vec<Route>, Problems> {
+    let items: Vec<&str> = text.split_whitespace().collect();
     let mut routes: Vec<Route> = Vec::new();
     let mut problems = Vec::new();
-    if arguments.is_empty() || arguments.len() > ROUTES_MAX {
-        problems
-            .push(format!("{} routes given, 1 to {ROUTES_MAX} of the form LISTEN=HOST:PORT allowed", arguments.len()));
+    if items.is_empty() || items.len() > ROUTES_MAX {
+        problems.push(format!("{} routes given, 1 to {ROUTES_MAX} of the form LISTEN=HOST:PORT allowed", items.len()));
     }
-    for argument in arguments {
-        match parse(argument) {
+    for item in items {
+        match parse(item) {
             Ok(route) if routes.iter().any(|other| other.listen == route.listen) => {
-                problems.push(format!("{argument:?}: {} is listened on twice", route.listen));
+                problems.push(format!("{item:?}: {} is listened on twice", route.listen));
             }
             Ok(route) => routes.push(route),
-            Err(problem) => problems.push(format!("{argument:?}: {problem}")),
+            Err(problem) => problems.push(format!("{item:?}: {problem}")),
         }
     }
     if problems.is_empty() { Ok(routes) } else { Err(Problems(problems)) }
 }
 
-fn parse(argument: &str) -> Result<Route, String> {
-    let (listen, target) = argument.split_once('=').ok_or("no '=' between listening address and target")?;
+fn parse(item: &str) -> Result<Route, String> {
+    let (listen, target) = item.split_once('=').ok_or("no '=' between listening address and target")?;
     let listen: SocketAddr = listen.parse().map_err(|_| format!("{listen:?} is no IP address with a port"))?;
     let (target_host, port) = target.rsplit_once(':').ok_or_else(|| format!("{target:?} has no port"))?;
     let target_port = match port.parse::<u16>() {
@@ -84,38 +84,37 @@ fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn check(arguments: &[&str], expected: Result<&[&str], &str>) {
-        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        match (parse_all(&arguments), expected) {
+    fn check(text: &str, expected: Result<&[&str], &str>) {
+        match (parse_all(text), expected) {
             (Ok(routes), Ok(expected)) => {
                 assert_eq!(routes.iter().map(ToString::to_string).collect::<Vec<_>>(), expected);
             }
             (Err(problems), Err(fact)) => assert!(problems.to_string().contains(fact), "{problems} lacks {fact:?}"),
-            (outcome, _) => panic!("{arguments:?} gave {outcome:?}"),
+            (outcome, _) => panic!("{text:?} gave {outcome:?}"),
         }
     }
 
     #[test]
     fn a_service_name_or_a_loopback_address_is_a_target() {
-        check(&["0.0.0.0:9121=calendar:9121"], Ok(&["0.0.0.0:9121=calendar:9121"]));
-        check(&["127.0.0.1:1=paper-broker:2"], Ok(&["127.0.0.1:1=paper-broker:2"]));
-        check(&["127.0.0.1:1=futures_runner:2"], Ok(&["127.0.0.1:1=futures_runner:2"]));
-        check(&["127.0.0.1:1=127.0.0.9:65535"], Ok(&["127.0.0.1:1=127.0.0.9:65535"]));
+        check("0.0.0.0:9121=calendar:9121", Ok(&["0.0.0.0:9121=calendar:9121"]));
+        check("127.0.0.1:1=paper-broker:2", Ok(&["127.0.0.1:1=paper-broker:2"]));
+        check("127.0.0.1:1=futures_runner:2", Ok(&["127.0.0.1:1=futures_runner:2"]));
+        check("127.0.0.1:1=127.0.0.9:65535", Ok(&["127.0.0.1:1=127.0.0.9:65535"]));
     }
 
     #[test]
     fn nothing_outside_the_stack_is_a_target() {
-        for host in ["example.com", "93.184.216.34", "10.0.0.1", "0.0.0.0", "broker.", "[::1]", "", "-x", "a b"] {
-            check(&[&format!("127.0.0.1:1={host}:443")], Err("neither a single-label service name"));
+        for host in ["example.com", "93.184.216.34", "10.0.0.1", "0.0.0.0", "broker.", "[::1]", "", "-x", "a/b"] {
+            check(&format!("127.0.0.1:1={host}:443"), Err("neither a single-label service name"));
         }
     }
 
     #[test]
     fn every_problem_is_named_at_once() {
-        let arguments = ["127.0.0.1:1", "localhost:1=a:1", "127.0.0.1:2=a:0", "127.0.0.1:3=a:1", "127.0.0.1:3=b:1"];
+        let text = "127.0.0.1:1 localhost:1=a:1 127.0.0.1:2=a:0\n127.0.0.1:3=a:1 127.0.0.1:3=b:1";
         for fact in ["no '='", "\"localhost:1\"", "port \"0\"", "listened on twice"] {
-            check(&arguments, Err(fact));
+            check(text, Err(fact));
         }
-        check(&[], Err("0 routes given"));
+        check(" ", Err("0 routes given"));
     }
 }
