@@ -1277,4 +1277,8 @@ pub struct BarTicket {
     /// Row after the last.
     #[prost(uint64, tag = "7")]
     pub row_end: u64,
+    /// Instant at which a continuous series is viewed, not after its own as_of: rolls after it are not applied and bars
+    /// not over by then are left out. Absent takes the dataset's own as_of.
+    #[prost(message, optional, tag = "8")]
+    pub as_of: ::core::option::Option<::prost_types::Timestamp>,
 }
