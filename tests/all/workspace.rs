@@ -1,4 +1,4 @@
-//! The workspace as cargo sees it: which crate depends on which, resolved, with features.
+//! The workspace as cargo sees it: which crate depends on which, resolved.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,6 @@ pub(crate) struct Workspace {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Package {
     pub(crate) name: String,
-    pub(crate) features: BTreeSet<String>,
     /// Ids of normal dependencies: what ends up in a shipped binary.
     pub(crate) normal: BTreeSet<String>,
     /// Ids of dependencies of any kind.
@@ -49,11 +48,7 @@ impl Workspace {
         let packages = array(&metadata["resolve"]["nodes"])
             .map(|node| {
                 let id = node["id"].as_str().unwrap();
-                let mut package = Package {
-                    name: names[id].to_owned(),
-                    features: array(&node["features"]).map(|feature| feature.as_str().unwrap().to_owned()).collect(),
-                    ..Package::default()
-                };
+                let mut package = Package { name: names[id].to_owned(), ..Package::default() };
                 for dependency in array(&node["deps"]) {
                     let dependency_id = dependency["pkg"].as_str().unwrap();
                     package.any.insert(dependency_id.to_owned());
