@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
+use prometheus::core::Collector;
 use prometheus::{IntCounter, IntGauge};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -83,6 +84,13 @@ impl Default for Metrics {
     }
 }
 
+impl Metrics {
+    /// The handles as a registry takes them.
+    pub fn collectors(&self) -> [Box<dyn Collector>; 3] {
+        [Box::new(self.commits.clone()), Box::new(self.events.clone()), Box::new(self.failed.clone())]
+    }
+}
+
 /// Why a command has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OwnerError {
@@ -106,8 +114,11 @@ pub struct OwnerHandle<C: Core> {
     queue: mpsc::Sender<Message<C>>,
 }
 
+/// The way back to one caller.
+type Reply<C> = oneshot::Sender<Result<<C as Core>::Answer, OwnerError>>;
+
 enum Message<C: Core> {
-    Command(C::Command, oneshot::Sender<Result<C::Answer, OwnerError>>),
+    Command(C::Command, Reply<C>),
     Stop(oneshot::Sender<()>),
 }
 
@@ -176,7 +187,7 @@ struct Worker<C, S> {
 struct Batch<C: Core> {
     events: Vec<C::Event>,
     lines: Vec<u8>,
-    answers: Vec<(C::Answer, oneshot::Sender<Result<C::Answer, OwnerError>>)>,
+    answers: Vec<(C::Answer, Reply<C>)>,
 }
 
 impl<C: Core, S: Sink> Worker<C, S> {
@@ -221,12 +232,7 @@ impl<C: Core, S: Sink> Worker<C, S> {
         stop
     }
 
-    fn decide(
-        &mut self,
-        command: C::Command,
-        reply: oneshot::Sender<Result<C::Answer, OwnerError>>,
-        batch: &mut Batch<C>,
-    ) {
+    fn decide(&mut self, command: C::Command, reply: Reply<C>, batch: &mut Batch<C>) {
         if let Some(fault) = &self.fault {
             let _ = reply.send(Err(fault.clone()));
             return;
