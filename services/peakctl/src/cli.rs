@@ -1,0 +1,287 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Offline CME equity-index futures: import bars, build continuous series, replay strategies on paper through a risk gate.
+///
+/// Data goes to stdout, talk to stderr. Nothing here trades live.
+///
+/// Exit codes: 0 done, 2 usage, 3 a check failed, 64 an offline gate is violated, 65 bad input or configuration,
+/// 69 a service is unavailable, 70 internal fault.
+#[derive(Debug, Parser)]
+#[command(name = "peakctl", version, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalFlags,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// Flags of every verb; each but `--json` can also be set in the environment, the flag wins.
+#[derive(Debug, Default, Args)]
+pub(crate) struct GlobalFlags {
+    /// Write one JSON document to stdout
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Store of bars, books and runs [env: DATA_DIR] [default: ./data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Where evidence packs are written [env: EVIDENCE_DIR] [default: ./evidence/futures_cme]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) evidence_dir: Option<PathBuf>,
+    /// Level of the log: error, warn, info, debug or trace [env: LOG_LEVEL] [default: info]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub(crate) log_level: Option<String>,
+    /// Use this calendar service instead of one in this process [env: CALENDAR_ENDPOINT]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Running services")]
+    pub(crate) calendar_endpoint: Option<String>,
+    /// Use this dataset service instead of one in this process [env: DATASET_ENDPOINT]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Running services")]
+    pub(crate) dataset_endpoint: Option<String>,
+    /// Use this risk gate instead of one in this process [env: RISK_GATE_ENDPOINT]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Running services")]
+    pub(crate) risk_gate_endpoint: Option<String>,
+    /// Use this paper broker instead of one in this process [env: PAPER_BROKER_ENDPOINT]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Running services")]
+    pub(crate) paper_broker_endpoint: Option<String>,
+    /// Calendar of services in this process [env: CALENDAR_FILE] [default: the one this program ships with]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Services in this process")]
+    pub(crate) calendar_file: Option<PathBuf>,
+    /// Limits of a risk gate in this process [env: RISK_POLICY_FILE] [default: illustrative]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Services in this process")]
+    pub(crate) risk_policy_file: Option<PathBuf>,
+    /// Fees of a broker in this process [env: FEES_FILE] [default: illustrative]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Services in this process")]
+    pub(crate) fees_file: Option<PathBuf>,
+    /// Margins of a broker in this process [env: MARGINS_FILE] [default: illustrative]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Services in this process")]
+    pub(crate) margins_file: Option<PathBuf>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Run the whole path on a synthetic market: import, validate, build, replay, evidence pack
+    Demo,
+    /// Start all four services on loopback ports with the demo market, and leave them running
+    Up(UpArgs),
+    /// Ask each service whether it serves
+    Health,
+    /// Check gates, calendar, disk, ports and files before a run
+    Preflight,
+    /// Import vendor files into the store
+    Import(ImportArgs),
+    /// Check stored bars session by session
+    Validate(ValidateArgs),
+    /// Build a continuous series and store its roll table
+    Build(BuildArgs),
+    /// Print the bars of a series as CSV
+    Bars(BarsArgs),
+    /// Replay the built-in moving-average crossover over a stored dataset and write an evidence pack
+    Replay(ReplayArgs),
+    /// Rolls of a dataset
+    #[command(subcommand)]
+    Rolls(RollsVerb),
+    /// Evidence packs
+    #[command(subcommand)]
+    Evidence(EvidenceVerb),
+    /// Recorded runs
+    #[command(subcommand)]
+    Runs(RunsVerb),
+}
+
+/// Arguments of `up`.
+#[derive(Debug, Args)]
+pub(crate) struct UpArgs {
+    /// Serve DATA_DIR and open the account on this dataset of it, instead of the demo market in DATA_DIR/demo
+    #[arg(long, value_name = "DATASET_ID")]
+    pub(crate) dataset: Option<String>,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Vendor format; only ninjatrader is built
+    #[arg(long)]
+    pub(crate) format: String,
+    /// Product root that the files must hold, such as NQ
+    #[arg(long)]
+    pub(crate) root: String,
+    /// Files; their names say which contract they hold, such as "NQ 03-25.Last.txt.gz"
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    /// Product root
+    #[arg(long)]
+    pub(crate) root: String,
+    /// First trade date, inclusive [default: the first stored]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<String>,
+    /// Last trade date, inclusive [default: the last stored]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to: Option<String>,
+}
+
+/// Arguments of `build`.
+#[derive(Debug, Args)]
+pub(crate) struct BuildArgs {
+    /// Product root
+    #[arg(long)]
+    pub(crate) root: String,
+    /// Bar size; only 1m is built
+    #[arg(long)]
+    pub(crate) bar: String,
+    /// Adjustment: NONE or BACK_ADJUST
+    #[arg(long)]
+    pub(crate) method: String,
+    /// First trade date, inclusive [default: the first stored]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<String>,
+    /// Last trade date, inclusive [default: the last stored]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to: Option<String>,
+    /// Apply only rolls known at this instant, RFC 3339 [default: the end of the range]
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) as_of: Option<String>,
+    /// What decides the trade date of a roll [default: monday_before_third_friday]
+    #[arg(long, value_name = "NAME", conflicts_with = "roll_table")]
+    pub(crate) roll_trigger: Option<String>,
+    /// Instant of that trade date: trade_date_open, session_close or local_midnight [default: trade_date_open]
+    #[arg(long, value_name = "NAME", conflicts_with = "roll_table")]
+    pub(crate) roll_instant: Option<String>,
+    /// How the spread is measured [default: last_common]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) spread: Option<String>,
+    /// Explicit rolls: a JSON list of {from_symbol, to_symbol, roll_ts}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) roll_table: Option<PathBuf>,
+    /// Oldest allowed common bar before a roll, in minutes of open market [default: 60]
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) max_stale_session_minutes: Option<u32>,
+}
+
+/// Arguments of `bars`.
+#[derive(Debug, Args)]
+pub(crate) struct BarsArgs {
+    /// Series: continuous/NQ/1m/BACK_ADJUST or contract/NQH2026/1m, for a pinned one with /@sha256:... at its end
+    #[arg(value_name = "PATH")]
+    pub(crate) path: String,
+    /// First trade date, inclusive
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<String>,
+    /// Last trade date, inclusive
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to: Option<String>,
+    /// Print at most so many bars
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) limit: Option<usize>,
+    /// Epoch seconds and prices in whole ticks, the form whose SHA-256 is easy to compare
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) canonical: bool,
+}
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// Dataset as `build` printed it [default: the newest of --root]
+    #[arg(long, value_name = "DATASET_ID")]
+    pub(crate) dataset: Option<String>,
+    /// Product root of the newest dataset
+    #[arg(long, default_value = "NQ")]
+    pub(crate) root: String,
+    /// Bars of the fast average
+    #[arg(long, default_value_t = 30, value_name = "BARS")]
+    pub(crate) fast: u32,
+    /// Bars of the slow average
+    #[arg(long, default_value_t = 120, value_name = "BARS")]
+    pub(crate) slow: u32,
+    /// Contracts held long or short
+    #[arg(long, default_value_t = 2, value_name = "CONTRACTS")]
+    pub(crate) position: u32,
+    /// Starting cash, US dollars
+    #[arg(long, default_value = "250000", value_name = "USD")]
+    pub(crate) cash: String,
+}
+
+/// Verbs on rolls.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RollsVerb {
+    /// Explain each roll of a dataset in words a person can check
+    Explain(ExplainArgs),
+}
+
+/// Arguments of `rolls explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Dataset as `build` printed it [default: the newest of --root]
+    #[arg(long, value_name = "DATASET_ID")]
+    pub(crate) dataset: Option<String>,
+    /// Product root of the newest dataset
+    #[arg(long, default_value = "NQ")]
+    pub(crate) root: String,
+}
+
+/// Verbs on evidence packs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvidenceVerb {
+    /// Recompute every hash of a pack and name each file that differs
+    Verify(VerifyArgs),
+}
+
+/// Arguments of `evidence verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// Folder of the pack
+    #[arg(value_name = "PACK")]
+    pub(crate) pack: PathBuf,
+}
+
+/// Verbs on recorded runs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsVerb {
+    /// List the runs recorded in DATA_DIR
+    List,
+}
+
+impl Verb {
+    /// The verb as it is typed.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::Up(_) => "up",
+            Self::Health => "health",
+            Self::Preflight => "preflight",
+            Self::Import(_) => "import",
+            Self::Validate(_) => "validate",
+            Self::Build(_) => "build",
+            Self::Bars(_) => "bars",
+            Self::Replay(_) => "replay",
+            Self::Rolls(RollsVerb::Explain(_)) => "rolls explain",
+            Self::Evidence(EvidenceVerb::Verify(_)) => "evidence verify",
+            Self::Runs(RunsVerb::List) => "runs list",
+        }
+    }
+
+    /// Whether the verb talks to services; the others only read files.
+    pub(crate) const fn reaches_services(&self) -> bool {
+        match self {
+            Self::Demo
+            | Self::Up(_)
+            | Self::Health
+            | Self::Preflight
+            | Self::Import(_)
+            | Self::Validate(_)
+            | Self::Build(_)
+            | Self::Bars(_)
+            | Self::Replay(_)
+            | Self::Rolls(_) => true,
+            Self::Evidence(_) | Self::Runs(_) => false,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Import, validation, build and look-up over the dataset service's control plane.
+
+use std::path::Path;
+
+use futures_util::stream;
+use peaktrade_wire::dataset::v1 as dataset;
+
+use crate::documents::{ImportDocument, ValidationDocument};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::services::{self, DatasetClient};
+
+/// Bytes of one chunk; the service takes at most 1 MiB.
+const CHUNK_BYTES: usize = 512 * 1024;
+/// Largest file: it is read whole before the first byte is sent, so that a file that cannot be read to its end is never
+/// imported in part. A gigabyte holds a century of one-minute bars.
+pub(crate) const FILE_BYTES_MAX: u64 = 1 << 30;
+
+/// One file on its way to the store.
+pub(crate) struct VendorFile<'a> {
+    /// Vendor format.
+    pub(crate) format: &'a str,
+    /// Product root that it must hold.
+    pub(crate) root: &'a str,
+    /// File name without folders.
+    pub(crate) name: String,
+    /// Its bytes.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl<'a> VendorFile<'a> {
+    /// Reads a file.
+    pub(crate) fn read(format: &'a str, root: &'a str, path: &Path) -> Result<Self, Failure> {
+        let unreadable = |error: std::io::Error| Failure::from_file("reading", path, &error);
+        let size = std::fs::metadata(path).map_err(unreadable)?.len();
+        if size > FILE_BYTES_MAX {
+            let text = format!("{} holds {size} bytes; a file may hold at most {FILE_BYTES_MAX}", path.display());
+            return Err(Failure::Input(text));
+        }
+        let bytes = std::fs::read(path).map_err(unreadable)?;
+        let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+        let name = name.ok_or_else(|| Failure::Input(format!("{} has no name in UTF-8", path.display())))?;
+        Ok(Self { format, root, name, bytes })
+    }
+}
+
+/// Sends one file to the store.
+pub(crate) async fn import(
+    client: &mut DatasetClient,
+    file: VendorFile<'_>,
+    output: Output,
+) -> Result<ImportDocument, Failure> {
+    use dataset::import_bars_request::Part;
+    let VendorFile { format, root, name, bytes } = file;
+    let header = dataset::ImportHeader { format: format.to_owned(), root: root.to_owned(), file_name: name.clone() };
+    let progress = Progress::start(output, &format!("importing {name}"), bytes.len() as u64);
+    let chunks: Vec<Vec<u8>> = bytes.chunks(CHUNK_BYTES).map(<[u8]>::to_vec).collect();
+    let mut sent = 0;
+    let parts = std::iter::once(Part::Header(header)).chain(chunks.into_iter().map(Part::Chunk));
+    let messages = parts.map(move |part| {
+        if let Part::Chunk(chunk) = &part {
+            sent += chunk.len() as u64;
+            progress.set(sent);
+        }
+        dataset::ImportBarsRequest { part: Some(part) }
+    });
+    let answer = services::long(&format!("importing {name}"), client.import_bars(stream::iter(messages))).await?;
+    ImportDocument::new(&name, &answer)
+}
+
+/// Validates stored bars.
+pub(crate) async fn validate(
+    client: &mut DatasetClient,
+    request: dataset::ValidateDatasetRequest,
+    output: Output,
+) -> Result<ValidationDocument, Failure> {
+    use dataset::validate_dataset_response::Part;
+    let action = format!("validating {}", request.root);
+    let mut messages = services::long(&action, client.validate_dataset(request)).await?;
+    let progress = Progress::start(output, &action, 0);
+    let mut report = None;
+    while let Some(message) = services::next_message(&action, &mut messages).await? {
+        match message.part {
+            Some(Part::Progress(step)) => progress.show(&step),
+            Some(Part::Report(found)) => report = Some(ValidationDocument::new(&found)),
+            None => {}
+        }
+    }
+    report.ok_or_else(|| Failure::Internal(format!("{action}: the stream ended without a report")))
+}
+
+/// Builds a continuous series.
+pub(crate) async fn build(
+    client: &mut DatasetClient,
+    request: dataset::BuildContinuousRequest,
+    output: Output,
+) -> Result<dataset::Dataset, Failure> {
+    use dataset::build_continuous_response::Part;
+    let action = format!("building {} {} {}", request.root, request.bar, request.method);
+    let mut messages = services::long(&action, client.build_continuous(request)).await?;
+    let progress = Progress::start(output, &action, 0);
+    let mut built = None;
+    while let Some(message) = services::next_message(&action, &mut messages).await? {
+        match message.part {
+            Some(Part::Progress(step)) => progress.show(&step),
+            Some(Part::Dataset(found)) => built = Some(found),
+            None => {}
+        }
+    }
+    built.ok_or_else(|| Failure::Internal(format!("{action}: the stream ended without a dataset")))
+}
+
+/// The dataset that was named, or the newest of a root.
+pub(crate) async fn find(
+    client: &mut DatasetClient,
+    dataset_id: Option<&str>,
+    root: &str,
+) -> Result<dataset::Dataset, Failure> {
+    if let Some(dataset_id) = dataset_id {
+        let request = dataset::GetDatasetRequest { dataset_id: dataset_id.to_owned() };
+        let answer = services::call(&format!("reading dataset {dataset_id}"), client.get_dataset(request)).await?;
+        return answer.dataset.ok_or_else(|| Failure::Internal(format!("dataset {dataset_id} came empty")));
+    }
+    newest(client, root).await?.ok_or_else(|| {
+        let build = format!("peakctl build --root {root} --bar 1m --method BACK_ADJUST");
+        Failure::Input(format!("the store has no dataset of {root}; `{build}` makes one"))
+    })
+}
+
+/// The newest dataset of a root; `None` where there is none.
+pub(crate) async fn newest(client: &mut DatasetClient, root: &str) -> Result<Option<dataset::Dataset>, Failure> {
+    let request = dataset::ListDatasetsRequest { root: root.to_owned() };
+    let mut answer = services::call("listing datasets", client.list_datasets(request)).await?;
+    Ok(answer.datasets.pop())
+}

@@ -1,0 +1,232 @@
+//! What the dataset service answers, as the JSON documents of verbs and evidence.
+
+use peaktrade_wire::dataset::v1 as dataset;
+use peaktrade_wire::instant;
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// A continuous dataset.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct DatasetDocument {
+    /// "sha256:" and 64 hexadecimal digits over inputs, calendar and policy.
+    pub(crate) dataset_id: String,
+    /// SHA-256 over the rows.
+    pub(crate) content_sha256: String,
+    /// Product root.
+    pub(crate) root: String,
+    /// Bar size.
+    pub(crate) bar: String,
+    /// Adjustment method.
+    pub(crate) method: String,
+    /// First trade date.
+    pub(crate) from: String,
+    /// Last trade date.
+    pub(crate) to: String,
+    /// Instant up to which rolls are known.
+    pub(crate) as_of: Option<String>,
+    /// Contract bars read.
+    pub(crate) rows_in: u64,
+    /// Bars of the series.
+    pub(crate) rows_out: u64,
+    /// Sessions in which minutes were missing.
+    pub(crate) gaps_detected: u64,
+    /// Bars that repeated a timestamp and were dropped.
+    pub(crate) duplicates_removed: u64,
+    /// Rolls applied, in order of time.
+    pub(crate) rolls: Vec<RollDocument>,
+    /// SHA-256 of the calendar file.
+    pub(crate) calendar_sha256: String,
+    /// Roll policy with its parameters.
+    pub(crate) roll_policy: String,
+    /// Contracts in order.
+    pub(crate) contracts: Vec<String>,
+    /// SHA-256 of each source file.
+    pub(crate) source_sha256: Vec<String>,
+    /// First bar.
+    pub(crate) first_time: Option<String>,
+    /// Last bar.
+    pub(crate) last_time: Option<String>,
+}
+
+/// One roll with its evidence.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RollDocument {
+    /// Contract rolled out of.
+    pub(crate) from_symbol: String,
+    /// Contract rolled into.
+    pub(crate) to_symbol: String,
+    /// Instant from which the new contract is active.
+    pub(crate) roll_ts: Option<String>,
+    /// Roll trade date.
+    pub(crate) trade_date: String,
+    /// New minus old price at one timestamp, points.
+    pub(crate) spread: String,
+    /// That timestamp, a bar's open.
+    pub(crate) spread_time: Option<String>,
+    /// Old contract's close there.
+    pub(crate) from_price: String,
+    /// New contract's close there.
+    pub(crate) to_price: String,
+    /// Old contract's volume there.
+    pub(crate) from_volume: u64,
+    /// New contract's volume there.
+    pub(crate) to_volume: u64,
+    /// Method that measured the spread.
+    pub(crate) method: String,
+    /// What the median of the last 30 common minutes would have said.
+    pub(crate) runner_up_median_30: String,
+    /// Smallest spread among those minutes.
+    pub(crate) spread_min: String,
+    /// Largest spread among those minutes.
+    pub(crate) spread_max: String,
+    /// Session minutes between `spread_time` and the roll.
+    pub(crate) stale_session_minutes: u32,
+    /// Points added to the old contract's bars.
+    pub(crate) cumulative_adjustment: String,
+}
+
+impl DatasetDocument {
+    /// The document of a dataset.
+    pub(crate) fn new(message: &dataset::Dataset) -> Result<Self, Failure> {
+        Ok(Self {
+            dataset_id: message.dataset_id.clone(),
+            content_sha256: message.content_sha256.clone(),
+            root: message.root.clone(),
+            bar: message.bar.clone(),
+            method: message.method.clone(),
+            from: message.from.clone(),
+            to: message.to.clone(),
+            as_of: time(message.as_of)?,
+            rows_in: message.rows_in,
+            rows_out: message.rows_out,
+            gaps_detected: message.gaps_detected,
+            duplicates_removed: message.duplicates_removed,
+            rolls: message.rolls.iter().map(RollDocument::new).collect::<Result<_, _>>()?,
+            calendar_sha256: message.calendar_sha256.clone(),
+            roll_policy: message.roll_policy.clone(),
+            contracts: message.contracts.clone(),
+            source_sha256: message.source_sha256.clone(),
+            first_time: time(message.first_time)?,
+            last_time: time(message.last_time)?,
+        })
+    }
+}
+
+impl RollDocument {
+    /// The document of a roll.
+    pub(crate) fn new(roll: &dataset::Roll) -> Result<Self, Failure> {
+        Ok(Self {
+            from_symbol: roll.from_symbol.clone(),
+            to_symbol: roll.to_symbol.clone(),
+            roll_ts: time(roll.roll_ts)?,
+            trade_date: roll.trade_date.clone(),
+            spread: roll.spread.clone(),
+            spread_time: time(roll.spread_time)?,
+            from_price: roll.from_price.clone(),
+            to_price: roll.to_price.clone(),
+            from_volume: roll.from_volume,
+            to_volume: roll.to_volume,
+            method: roll.method.clone(),
+            runner_up_median_30: roll.runner_up_median_30.clone(),
+            spread_min: roll.spread_min.clone(),
+            spread_max: roll.spread_max.clone(),
+            stale_session_minutes: roll.stale_session_minutes,
+            cumulative_adjustment: roll.cumulative_adjustment.clone(),
+        })
+    }
+}
+
+/// One imported file.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ImportDocument {
+    /// File name without folders.
+    pub(crate) file: String,
+    /// Contract of the file.
+    pub(crate) contract: String,
+    /// SHA-256 of the file.
+    pub(crate) file_sha256: String,
+    /// Data rows in the file.
+    pub(crate) rows_in: u64,
+    /// Rows by what happened to them.
+    pub(crate) dispositions: std::collections::BTreeMap<String, u64>,
+    /// First bar kept.
+    pub(crate) first_time: Option<String>,
+    /// Last bar kept.
+    pub(crate) last_time: Option<String>,
+    /// Whether the same content had been imported before.
+    pub(crate) already_present: bool,
+}
+
+impl ImportDocument {
+    /// The document of an import.
+    pub(crate) fn new(file: &str, answer: &dataset::ImportBarsResponse) -> Result<Self, Failure> {
+        let dispositions = answer.dispositions.iter().map(|fate| (fate.kind.clone(), fate.rows)).collect();
+        Ok(Self {
+            file: file.to_owned(),
+            contract: answer.contract.clone(),
+            file_sha256: answer.file_sha256.clone(),
+            rows_in: answer.rows_in,
+            dispositions,
+            first_time: time(answer.first_time)?,
+            last_time: time(answer.last_time)?,
+            already_present: answer.already_present,
+        })
+    }
+}
+
+/// A validation report.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ValidationDocument {
+    /// Bars read.
+    pub(crate) rows: u64,
+    /// Sessions read.
+    pub(crate) sessions: u64,
+    /// Findings, worst first.
+    pub(crate) findings: Vec<FindingDocument>,
+}
+
+/// One kind of finding in one contract.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct FindingDocument {
+    /// error, warning or note.
+    pub(crate) severity: String,
+    /// Closed code.
+    pub(crate) code: String,
+    /// Contract.
+    pub(crate) contract: String,
+    /// Trade date of the first case.
+    pub(crate) trade_date: String,
+    /// Rows or minutes concerned.
+    pub(crate) count: u64,
+    /// First case in words.
+    pub(crate) example: String,
+}
+
+impl ValidationDocument {
+    /// The document of a report.
+    pub(crate) fn new(report: &dataset::ValidationReport) -> Self {
+        let findings = report.findings.iter().map(|finding| FindingDocument {
+            severity: finding.severity.clone(),
+            code: finding.code.clone(),
+            contract: finding.contract.clone(),
+            trade_date: finding.trade_date.clone(),
+            count: finding.count,
+            example: finding.example.clone(),
+        });
+        Self { rows: report.rows, sessions: report.sessions, findings: findings.collect() }
+    }
+
+    /// Findings that make the bars unfit.
+    pub(crate) fn errors(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == "error").count()
+    }
+}
+
+/// An instant of an answer as RFC 3339 text; absent stays absent.
+fn time(stamp: Option<prost_types::Timestamp>) -> Result<Option<String>, Failure> {
+    stamp
+        .map(|stamp| instant(Some(stamp), "timestamp").map(|instant| instant.to_string()))
+        .transpose()
+        .map_err(|error| Failure::Internal(format!("the dataset service sent {error}")))
+}

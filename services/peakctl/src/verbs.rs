@@ -1,0 +1,44 @@
+//! One file per verb.
+
+mod bars;
+mod build;
+mod demo;
+mod evidence;
+mod health;
+mod import;
+mod preflight;
+mod replay;
+mod rolls;
+mod runs;
+mod up;
+mod validate;
+
+use peaktrade_runtime::telemetry;
+
+use crate::cli::{EvidenceVerb, RollsVerb, RunsVerb, Verb};
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Runs a verb. Those that reach a service say under which trace id its log lines can be found.
+pub(crate) async fn run(context: &Context<'_>, verb: Verb) -> Result<(), Failure> {
+    if verb.reaches_services() {
+        if let Some(trace_id) = telemetry::current_trace_id() {
+            context.output.talk(&format!("trace {trace_id}"));
+        }
+        tracing::info!(verb = verb.name(), "command starts");
+    }
+    match verb {
+        Verb::Demo => demo::run(context).await,
+        Verb::Up(arguments) => up::run(context, arguments).await,
+        Verb::Health => health::run(context).await,
+        Verb::Preflight => preflight::run(context).await,
+        Verb::Import(arguments) => import::run(context, arguments).await,
+        Verb::Validate(arguments) => validate::run(context, arguments).await,
+        Verb::Build(arguments) => build::run(context, arguments).await,
+        Verb::Bars(arguments) => bars::run(context, arguments).await,
+        Verb::Replay(arguments) => replay::run(context, arguments).await,
+        Verb::Rolls(RollsVerb::Explain(arguments)) => rolls::explain(context, arguments).await,
+        Verb::Evidence(EvidenceVerb::Verify(arguments)) => evidence::verify(context, &arguments),
+        Verb::Runs(RunsVerb::List) => runs::list(context),
+    }
+}

@@ -1,0 +1,162 @@
+//! `peakctl bars`: a series as CSV, pulled over Arrow Flight.
+
+use std::fmt::Write as _;
+
+use peaktrade_continuous::BarsView;
+use peaktrade_domain::{Calendar, Price, TradeDate, UnixNanos};
+use serde_json::json;
+
+use crate::cli::BarsArgs;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::flight::{self, Series, SeriesQuery};
+use crate::services::Services;
+use crate::settings::Needs;
+
+/// Prints the bars of a series.
+pub(crate) async fn run(context: &Context<'_>, arguments: BarsArgs) -> Result<(), Failure> {
+    let path = parse_path(&arguments.path)?;
+    let services = context.connect(Needs::Bars).await?;
+    let outcome = pull(&services, path, &arguments).await;
+    services.stop().await;
+    let series = outcome?;
+    let rows = series.bars.len().min(arguments.limit.unwrap_or(usize::MAX));
+    let bars = series.bars.view().rows(0..rows);
+    if context.output.is_json() {
+        let document = json!({
+            "path": arguments.path,
+            "metadata": series.metadata,
+            "rows": rows,
+            "columns": ["timestamp", "open", "high", "low", "close", "volume"],
+            "bars": (0..rows).filter_map(|row| bars.get(row)).map(|bar| {
+                json!([stamp(bar.ts), price(bar.open), price(bar.high), price(bar.low), price(bar.close), bar.volume])
+            }).collect::<Vec<_>>(),
+        });
+        return context.output.document(&document);
+    }
+    let text = if arguments.canonical { canonical(bars, tick(&series)?)? } else { csv(bars) };
+    context.output.data(&text)?;
+    if rows < series.bars.len() {
+        context.output.talk(&format!("{rows} of {} bars; --limit cut the rest", series.bars.len()));
+    }
+    Ok(())
+}
+
+async fn pull(services: &Services, path: Vec<String>, arguments: &BarsArgs) -> Result<Series, Failure> {
+    let mut query = SeriesQuery { path, start: None, end: None };
+    if arguments.from.is_some() || arguments.to.is_some() {
+        (query.start, query.end) = bounds(&services.calendar, arguments.from.as_deref(), arguments.to.as_deref())?;
+    }
+    flight::pull(&services.flight, &query).await
+}
+
+/// Instants of a range of trade dates, both inclusive: the open of the first session on or after `from`, the close of the
+/// last one on or before `to`.
+fn bounds(
+    calendar: &Calendar,
+    from: Option<&str>,
+    to: Option<&str>,
+) -> Result<(Option<UnixNanos>, Option<UnixNanos>), Failure> {
+    let date = |flag: &str, text: Option<&str>| {
+        text.map(str::parse::<TradeDate>).transpose().map_err(|error| Failure::Input(format!("{flag}: {error}")))
+    };
+    let (from, to) = (date("--from", from)?, date("--to", to)?);
+    let first = from.unwrap_or_else(|| calendar.valid_from());
+    let last = to.unwrap_or_else(|| calendar.valid_to());
+    let sessions = calendar.sessions(first, last).map_err(|error| Failure::Input(error.to_string()))?;
+    let (Some(opening), Some(closing)) = (sessions.first(), sessions.last()) else {
+        return Err(Failure::Input(format!("no trade date lies between {first} and {last}")));
+    };
+    Ok((from.map(|_| opening.open()), to.map(|_| closing.close())))
+}
+
+fn parse_path(path: &str) -> Result<Vec<String>, Failure> {
+    let elements: Vec<String> = path.split('/').map(str::to_owned).collect();
+    if elements.len() < 3 || elements.iter().any(String::is_empty) {
+        let text = format!("path {path:?} is not like continuous/NQ/1m/BACK_ADJUST or contract/NQH2026/1m");
+        return Err(Failure::Input(text));
+    }
+    Ok(elements)
+}
+
+/// Tick of the series, from its metadata.
+fn tick(series: &Series) -> Result<Price, Failure> {
+    let text = series.metadata.get("pt.tick_size").map(String::as_str);
+    text.and_then(|text| text.parse().ok())
+        .filter(|tick| *tick > Price::ZERO)
+        .ok_or_else(|| Failure::Internal(format!("the series says {text:?} for its tick")))
+}
+
+fn csv(bars: BarsView<'_>) -> String {
+    let mut text = String::from("timestamp,open,high,low,close,volume\n");
+    for bar in (0..bars.len()).filter_map(|row| bars.get(row)) {
+        let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(price);
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{},{open},{high},{low},{close},{}", stamp(bar.ts), bar.volume);
+    }
+    text
+}
+
+/// Epoch seconds and whole ticks: integers only, so that any tool writes the same bytes.
+fn canonical(bars: BarsView<'_>, tick: Price) -> Result<String, Failure> {
+    let mut text = String::from("open_ts,open,high,low,close,volume\n");
+    for bar in (0..bars.len()).filter_map(|row| bars.get(row)) {
+        let prices = [bar.open, bar.high, bar.low, bar.close];
+        if let Some(off) = prices.iter().find(|nanos| *nanos % tick.nanos() != 0) {
+            let text = format!("{} at {} is not on the tick of {tick}", price(*off), stamp(bar.ts));
+            return Err(Failure::Check(text));
+        }
+        let [open, high, low, close] = prices.map(|nanos| nanos / tick.nanos());
+        let seconds = UnixNanos::from_nanos(bar.ts).seconds_floor();
+        let _ = writeln!(text, "{seconds},{open},{high},{low},{close},{}", bar.volume);
+    }
+    Ok(text)
+}
+
+fn stamp(nanos: i64) -> String {
+    UnixNanos::from_nanos(nanos).to_string()
+}
+
+fn price(nanos: i64) -> String {
+    Price::from_nanos(nanos).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use peaktrade_continuous::{Bar, Bars};
+
+    use super::{canonical, csv, parse_path};
+
+    #[test]
+    fn both_forms_of_a_bar() {
+        let mut bars = Bars::default();
+        let point = 1_000_000_000;
+        bars.push(Bar {
+            ts: 1_742_162_400 * point,
+            open: 21_472 * point + point / 2,
+            high: 21_486 * point + point / 4,
+            low: -point / 4,
+            close: 21_464 * point + 3 * (point / 4),
+            volume: 393,
+        });
+        assert_eq!(
+            csv(bars.view()),
+            "timestamp,open,high,low,close,volume\n2025-03-16T22:00:00Z,21472.5,21486.25,-0.25,21464.75,393\n"
+        );
+        let tick = "0.25".parse().unwrap();
+        assert_eq!(
+            canonical(bars.view(), tick).unwrap(),
+            "open_ts,open,high,low,close,volume\n1742162400,85890,85945,-1,85859,393\n"
+        );
+        bars.close[0] += 1;
+        assert_eq!(canonical(bars.view(), tick).unwrap_err().exit_code(), 3, "no price is rounded onto the grid");
+    }
+
+    #[test]
+    fn paths_name_a_series() {
+        assert_eq!(parse_path("contract/NQH2026/1m").unwrap(), ["contract", "NQH2026", "1m"]);
+        for bad in ["", "NQ", "continuous/NQ", "continuous//1m/NONE", "/contract/NQH2026/1m"] {
+            assert_eq!(parse_path(bad).unwrap_err().exit_code(), 65, "{bad:?}");
+        }
+    }
+}

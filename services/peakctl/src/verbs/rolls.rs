@@ -1,0 +1,41 @@
+//! `peakctl rolls`: why a series rolled when and where it did.
+
+use peaktrade_wire::dataset::v1 as dataset;
+use serde_json::json;
+
+use crate::cli::ExplainArgs;
+use crate::context::Context;
+use crate::datasets;
+use crate::documents::RollDocument;
+use crate::failure::Failure;
+use crate::services::{self, Services};
+use crate::settings::Needs;
+
+/// Explains each roll of a dataset.
+pub(crate) async fn explain(context: &Context<'_>, arguments: ExplainArgs) -> Result<(), Failure> {
+    let mut services = context.connect(Needs::Bars).await?;
+    let outcome = explanations(&mut services, &arguments).await;
+    services.stop().await;
+    let (dataset_id, explanations) = outcome?;
+    let mut rolls = Vec::new();
+    let mut text = format!("dataset {dataset_id}\n");
+    for explanation in &explanations {
+        let roll = explanation.roll.as_ref().map(RollDocument::new).transpose()?;
+        rolls.push(json!({ "roll": roll, "text": explanation.text }));
+        text.push_str(&format!("\n{}\n", explanation.text));
+    }
+    if explanations.is_empty() {
+        text.push_str("no rolls in its range\n");
+    }
+    context.output.result(&json!({ "dataset_id": dataset_id, "explanations": rolls }), &text)
+}
+
+async fn explanations(
+    services: &mut Services,
+    arguments: &ExplainArgs,
+) -> Result<(String, Vec<dataset::RollExplanation>), Failure> {
+    let found = datasets::find(&mut services.dataset, arguments.dataset.as_deref(), &arguments.root).await?;
+    let request = dataset::ExplainRollsRequest { dataset_id: found.dataset_id.clone() };
+    let answer = services::call("explaining rolls", services.dataset.explain_rolls(request)).await?;
+    Ok((found.dataset_id, answer.explanations))
+}
