@@ -9,6 +9,7 @@ const RANKS: [(&str, u32); 21] = [
     ("peaktrade-domain", 0),
     ("peaktrade-continuous", 1),
     ("peaktrade-engine", 1),
+    ("peaktrade-market", 1),
     ("peaktrade-gates", 1),
     ("peaktrade-config", 2),
     ("peaktrade-journal", 2),
