@@ -69,10 +69,9 @@ impl Workspace {
         for (name, dependencies) in crates {
             let ids: BTreeSet<String> = dependencies.iter().map(|name| (*name).to_owned()).collect();
             workspace.members.insert((*name).to_owned());
-            workspace.packages.insert(
-                (*name).to_owned(),
-                Package { name: (*name).to_owned(), normal: ids.clone(), any: ids, ..Package::default() },
-            );
+            workspace
+                .packages
+                .insert((*name).to_owned(), Package { name: (*name).to_owned(), normal: ids.clone(), any: ids });
         }
         workspace
     }
