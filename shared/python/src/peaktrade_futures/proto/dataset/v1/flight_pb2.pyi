@@ -20,7 +20,7 @@ class BarQuery(_message.Message):
     def __init__(self, path: _Optional[_Iterable[str]] = ..., start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class BarTicket(_message.Message):
-    __slots__ = ("format", "dataset_id", "contract", "method", "content_sha256", "row_start", "row_end")
+    __slots__ = ("format", "dataset_id", "contract", "method", "content_sha256", "row_start", "row_end", "as_of")
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     DATASET_ID_FIELD_NUMBER: _ClassVar[int]
     CONTRACT_FIELD_NUMBER: _ClassVar[int]
@@ -28,6 +28,7 @@ class BarTicket(_message.Message):
     CONTENT_SHA256_FIELD_NUMBER: _ClassVar[int]
     ROW_START_FIELD_NUMBER: _ClassVar[int]
     ROW_END_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     format: int
     dataset_id: str
     contract: str
@@ -35,4 +36,5 @@ class BarTicket(_message.Message):
     content_sha256: str
     row_start: int
     row_end: int
-    def __init__(self, format: _Optional[int] = ..., dataset_id: _Optional[str] = ..., contract: _Optional[str] = ..., method: _Optional[str] = ..., content_sha256: _Optional[str] = ..., row_start: _Optional[int] = ..., row_end: _Optional[int] = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, format: _Optional[int] = ..., dataset_id: _Optional[str] = ..., contract: _Optional[str] = ..., method: _Optional[str] = ..., content_sha256: _Optional[str] = ..., row_start: _Optional[int] = ..., row_end: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
