@@ -23,11 +23,20 @@ impl Demo {
         Self { scratch: tempfile::tempdir().unwrap() }
     }
 
-    fn run(&self, arguments: &[&str], limit: Duration) -> Run {
+    fn run_program(&self, program: &Path, arguments: &[&str], limit: Duration) -> Run {
         let path = |name: &str| self.scratch.path().join(name).display().to_string();
-        let variables =
-            BTreeMap::from([("DATA_DIR".to_owned(), path("data")), ("EVIDENCE_DIR".to_owned(), path("evidence"))]);
-        run_to_end(&binary("peakctl"), arguments, &variables, limit)
+        std::fs::create_dir_all(path("tmp")).unwrap();
+        let variables = BTreeMap::from([
+            ("DATA_DIR".to_owned(), path("data")),
+            ("EVIDENCE_DIR".to_owned(), path("evidence")),
+            // The demo's own store goes to the system's temporary folder; here it must not stay behind.
+            ("TMPDIR".to_owned(), path("tmp")),
+        ]);
+        run_to_end(program, arguments, &variables, limit)
+    }
+
+    fn run(&self, arguments: &[&str], limit: Duration) -> Run {
+        self.run_program(&binary("peakctl"), arguments, limit)
     }
 
     fn verify(&self, pack: &Path) -> Run {
@@ -72,6 +81,8 @@ fn demo_twice_gives_one_run_id_the_same_bytes_and_a_pack_that_verifies() {
     assert!(first_pack.file_name().unwrap().to_str().unwrap().ends_with(&run_id[..12]), "{}", first_pack.display());
     check_reproducible_files(&first_pack, &second_pack);
 
+    check_next_commands(&demo, &first);
+    assert!(!demo.scratch.path().join("data/dataset").exists(), "the demo wrote bars into the user's store");
     for pack in [&first_pack, &second_pack] {
         let verified = demo.verify(pack);
         assert_eq!(verified.code, Some(0), "{}", verified.stderr);
@@ -106,6 +117,17 @@ fn check_summary(result: &Value) {
     );
     let report = result["report"].as_str().unwrap().trim_start_matches("file://").to_owned();
     assert!(std::fs::read_to_string(&report).unwrap().contains("<svg"), "{report} draws nothing");
+}
+
+/// The commands that the demo ends with work as printed.
+fn check_next_commands(demo: &Demo, result: &Value) {
+    let commands = result["next_commands"].as_array().expect("demo --json repeats the printed commands");
+    assert_eq!(commands.len(), 4);
+    for command in commands {
+        let run = demo.run_program(Path::new("/bin/sh"), &["-c", command.as_str().unwrap()], DEMO_MAX);
+        assert_eq!(run.code, Some(0), "{command}: {}", run.stderr);
+        assert!(!run.stdout.is_empty(), "{command} printed nothing");
+    }
 }
 
 /// What must be the same bytes whenever and wherever the run is done.

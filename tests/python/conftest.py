@@ -129,7 +129,7 @@ class RunningStack:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory):
     """An empty stack of four processes."""
     running = RunningStack(tmp_path_factory.mktemp("stack"))

@@ -47,8 +47,7 @@ def demo(stack: RunningStack) -> dict:
 
 @pytest.fixture(scope="module")
 def dataset(client: Stack, demo: dict) -> dataset_pb2.Dataset:
-    datasets = client.dataset.ListDatasets(dataset_pb2.ListDatasetsRequest(root="NQ")).datasets
-    return next(d for d in datasets if d.rows_out == demo["rows_out"])
+    return client.dataset.GetDataset(dataset_pb2.GetDatasetRequest(dataset_id=demo["dataset_id"])).dataset
 
 
 def test_a_series_arrives_as_a_frame_with_a_utc_index(client: Stack, dataset: dataset_pb2.Dataset) -> None:

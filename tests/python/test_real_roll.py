@@ -32,24 +32,16 @@ def contracts(real_files: list[pathlib.Path]) -> tuple[list[roll_by_hand.Bar], l
 def imported(stack: RunningStack, real_files: list[pathlib.Path]) -> None:
     run = stack.peakctl("import", "--format", "ninjatrader", "--root", "NQ", "--json", *map(str, real_files))
     assert run.returncode == 0, run.stderr
-    dispositions = {
-        file["contract"]: {kind: rows for kind, rows in _dispositions(file).items() if rows} for file in json.loads(run.stdout)["files"]
-    }
+    files = json.loads(run.stdout)["files"]
+    dispositions = {f["contract"]: {kind: rows for kind, rows in f["dispositions"].items() if rows} for f in files}
     assert dispositions == {
         "NQH2025": {"kept": 71_169, "out_of_session": 23},
         "NQM2025": {"kept": 78_598, "out_of_session": 33},
     }
 
 
-def _dispositions(file: dict) -> dict[str, int]:
-    found = file["dispositions"]
-    return found if isinstance(found, dict) else {entry["kind"]: entry["rows"] for entry in found}
-
-
 def build(stack: RunningStack, *more: str) -> subprocess.CompletedProcess[str]:
-    # The stack may hold other NQ bars: the range keeps to the two files.
-    window = ("--from", "2025-01-02", "--to", "2025-06-03")
-    return stack.peakctl("build", "--root", "NQ", "--bar", "1m", "--method", "BACK_ADJUST", *window, "--json", *more)
+    return stack.peakctl("build", "--root", "NQ", "--bar", "1m", "--method", "BACK_ADJUST", "--json", *more)
 
 
 def canonical_csv(table: pa.Table) -> str:

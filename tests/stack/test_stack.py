@@ -101,8 +101,7 @@ def client(stack: ComposeStack):
 @pytest.fixture
 def trading(client: Stack, demo: dict, request: pytest.FixtureRequest) -> tuple[str, str]:
     """A session of its own on the demo market: its id and a contract that is open at its clock."""
-    datasets = client.dataset.ListDatasets(dataset_pb2.ListDatasetsRequest(root="NQ")).datasets
-    dataset = next(found for found in datasets if found.rows_out == demo["rows_out"])
+    dataset = client.dataset.GetDataset(dataset_pb2.GetDatasetRequest(dataset_id=demo["dataset_id"])).dataset
     contract = dataset.contracts[0]
     raw = client.bars("contract", contract, "1m").to_pandas()
     clock = next(instant for instant in raw.index[500:] if raw.loc[instant, "volume"] >= 1_000)
