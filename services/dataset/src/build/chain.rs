@@ -1,0 +1,199 @@
+//! Which contracts a series is made of, and where it rolls.
+
+use peaktrade_continuous::Adjustment;
+use peaktrade_domain::{Calendar, ContractSymbol, ScheduledRoll, TradeDate, UnixNanos};
+use peaktrade_store::ContractManifest;
+
+use super::BuildError;
+use super::request::BuildRequest;
+
+/// Days past the range in which the next roll lies for certain: quarters are at most 92 days apart, holidays shift a
+/// roll by days.
+const NEXT_ROLL_DAYS: usize = 100;
+
+/// Contracts in order of expiry and the rolls between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Chain {
+    pub(crate) contracts: Vec<ContractSymbol>,
+    /// One fewer than contracts.
+    pub(crate) rolls: Vec<ScheduledRoll>,
+    /// When the first contract became active, where that lies within the range; its earlier bars are a back month's
+    /// and no part of the series.
+    pub(crate) active_from: Option<UnixNanos>,
+    pub(crate) adjustment: Adjustment,
+}
+
+/// Stored contracts that do not make a chain.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ChainError {
+    #[error(
+        "{missing} has no stored bars, so {from} cannot roll into {to}; import {missing} or choose a range on one side of it"
+    )]
+    Hole { from: ContractSymbol, missing: ContractSymbol, to: ContractSymbol },
+    #[error("{active} is active at {at} and has no stored bars; stored are {stored}")]
+    ActiveMissing { active: ContractSymbol, at: UnixNanos, stored: String },
+    #[error("the roll table names {contract}, which has no stored bars; stored are {stored}")]
+    NotStored { contract: ContractSymbol, stored: String },
+    #[error("no contract can be named active on {from}: the calendar ends before the next roll")]
+    NoRollAhead { from: TradeDate },
+}
+
+/// Chooses contracts and rolls: from the table where there is one, else along the policy's schedule.
+pub(crate) fn choose(
+    calendar: &Calendar,
+    request: &BuildRequest,
+    stored: &[ContractManifest],
+    from: TradeDate,
+    as_of: UnixNanos,
+) -> Result<Chain, BuildError> {
+    let stored: Vec<ContractSymbol> = stored.iter().map(|manifest| manifest.contract).collect();
+    if !request.roll_table.is_empty() {
+        return by_table(calendar, request, &stored, as_of);
+    }
+    let horizon = calendar.trade_date_at_or_after(as_of)?.max(from);
+    let mut scheduled = request.policy.schedule(calendar, request.root, from, horizon)?;
+    // A roll after the instant of knowledge has not happened.
+    scheduled.retain(|roll| roll.roll_ts <= as_of);
+    let walk = walk(&stored, &scheduled)?;
+    let first = match walk.first {
+        Some(first) => first,
+        None => active_on(calendar, request, &stored, from)?,
+    };
+    let contracts = std::iter::once(first).chain(walk.rolls.iter().map(|roll| roll.to)).collect();
+    Ok(Chain { contracts, rolls: walk.rolls, active_from: walk.active_from, adjustment: request.method })
+}
+
+fn by_table(
+    calendar: &Calendar,
+    request: &BuildRequest,
+    stored: &[ContractSymbol],
+    as_of: UnixNanos,
+) -> Result<Chain, BuildError> {
+    let mut rolls = Vec::new();
+    for row in request.roll_table.iter().filter(|row| row.roll_ts <= as_of) {
+        let trade_date = calendar.trade_date_at_or_after(row.roll_ts)?;
+        rolls.push(ScheduledRoll { from: row.from_symbol, to: row.to_symbol, trade_date, roll_ts: row.roll_ts });
+    }
+    let first = request.roll_table.first().map(|row| row.from_symbol);
+    let contracts: Vec<ContractSymbol> = first.into_iter().chain(rolls.iter().map(|roll| roll.to)).collect();
+    if let Some(contract) = contracts.iter().copied().find(|contract| !stored.contains(contract)) {
+        return Err(ChainError::NotStored { contract, stored: list(stored) }.into());
+    }
+    Ok(Chain { contracts, rolls, active_from: None, adjustment: request.method })
+}
+
+/// Where a walk along the schedule came.
+#[derive(Debug, PartialEq, Eq)]
+struct Walk {
+    /// The first contract of the chain; `None` where the schedule meets no stored contract.
+    first: Option<ContractSymbol>,
+    rolls: Vec<ScheduledRoll>,
+    active_from: Option<UnixNanos>,
+}
+
+/// Walks the schedule over the stored contracts. A roll needs both of its contracts; before the first stored one and
+/// after the last the schedule may run empty, but a contract that is missing between two is an error.
+fn walk(stored: &[ContractSymbol], scheduled: &[ScheduledRoll]) -> Result<Walk, ChainError> {
+    let mut walk = Walk { first: None, rolls: Vec::new(), active_from: None };
+    let mut current: Option<ContractSymbol> = None;
+    for roll in scheduled {
+        let (has_from, has_to) = (stored.contains(&roll.from), stored.contains(&roll.to));
+        match current {
+            Some(current) if has_to && current != roll.from => {
+                return Err(ChainError::Hole { from: current, missing: roll.from, to: roll.to });
+            }
+            Some(_) => {}
+            None if has_from => {
+                walk.first = Some(roll.from);
+                current = Some(roll.from);
+            }
+            None if has_to => {
+                walk.first = Some(roll.to);
+                walk.active_from = Some(roll.roll_ts);
+            }
+            None => {}
+        }
+        if has_to {
+            if has_from {
+                walk.rolls.push(*roll);
+            }
+            current = Some(roll.to);
+        }
+    }
+    Ok(walk)
+}
+
+/// The contract that is active on a date, by the roll that comes next.
+fn active_on(
+    calendar: &Calendar,
+    request: &BuildRequest,
+    stored: &[ContractSymbol],
+    from: TradeDate,
+) -> Result<ContractSymbol, BuildError> {
+    let ahead = std::iter::successors(Some(from), |date| date.next_day()).nth(NEXT_ROLL_DAYS).unwrap_or(from);
+    let horizon = ahead.min(calendar.valid_to());
+    let next = request.policy.schedule(calendar, request.root, from, horizon)?.into_iter().next();
+    let active = next.ok_or(ChainError::NoRollAhead { from })?.from;
+    if stored.contains(&active) {
+        return Ok(active);
+    }
+    let at = calendar.sessions(from, horizon)?.first().map(peaktrade_domain::Session::open).unwrap_or_default();
+    Err(ChainError::ActiveMissing { active, at, stored: list(stored) }.into())
+}
+
+fn list(contracts: &[ContractSymbol]) -> String {
+    contracts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use peaktrade_domain::{ContractSymbol, ScheduledRoll, UnixNanos};
+
+    use super::{ChainError, walk};
+
+    const QUARTERS: [&str; 5] = ["NQH2025", "NQM2025", "NQU2025", "NQZ2025", "NQH2026"];
+
+    /// Walks the rolls between the five quarters; expected are the chain's contracts, and the number of the roll from
+    /// which it is active.
+    fn check(stored: &[usize], expected: Result<(&[usize], Option<i64>), usize>) {
+        let quarter = |at: usize| QUARTERS[at].parse::<ContractSymbol>().unwrap();
+        let scheduled: Vec<ScheduledRoll> = (1_i64..5)
+            .zip(0..)
+            .map(|(number, at)| ScheduledRoll {
+                from: quarter(at),
+                to: quarter(at + 1),
+                trade_date: "2025-03-17".parse().unwrap(),
+                roll_ts: UnixNanos::from_nanos(number),
+            })
+            .collect();
+        let stored: Vec<ContractSymbol> = stored.iter().map(|at| quarter(*at)).collect();
+        let found = walk(&stored, &scheduled).map(|walk| {
+            let contracts: Vec<_> = walk.first.into_iter().chain(walk.rolls.iter().map(|roll| roll.to)).collect();
+            (contracts, walk.active_from.map(UnixNanos::nanos))
+        });
+        match expected {
+            Ok((contracts, active_from)) => {
+                assert_eq!(found, Ok((contracts.iter().map(|at| quarter(*at)).collect(), active_from)), "{stored:?}");
+            }
+            Err(hole) => match found {
+                Err(ChainError::Hole { missing, .. }) => assert_eq!(missing, quarter(hole), "{stored:?}"),
+                other => panic!("{stored:?}: {other:?}"),
+            },
+        }
+    }
+
+    #[test]
+    fn a_chain_may_begin_late_and_end_early_but_has_no_hole() {
+        check(&[0, 1, 2, 3, 4], Ok((&[0, 1, 2, 3, 4], None)));
+        check(&[0, 1], Ok((&[0, 1], None)));
+        check(&[0], Ok((&[0], None)));
+        check(&[1, 2], Ok((&[1, 2], Some(1))));
+        check(&[4], Ok((&[4], Some(4))));
+        check(&[2, 3], Ok((&[2, 3], Some(2))));
+        check(&[], Ok((&[], None)));
+        check(&[0, 2], Err(1));
+        check(&[0, 1, 3], Err(2));
+        check(&[0, 4], Err(3));
+        check(&[1, 2, 4], Err(3));
+    }
+}

@@ -1,0 +1,139 @@
+//! The data plane: Arrow Flight on the port of the control plane.
+//!
+//! GetFlightInfo resolves "the newest" once and answers a ticket that is pinned to content; the ticket alone decides
+//! the bytes that DoGet sends.
+
+mod address;
+mod metadata;
+mod resolve;
+mod stream;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use arrow_flight::flight_service_server::FlightService;
+use arrow_flight::{
+    Action, ActionType, Criteria, Empty, FlightData, FlightDescriptor, FlightInfo, HandshakeRequest, HandshakeResponse,
+    PollInfo, PutResult, SchemaAsIpc, SchemaResult, Ticket,
+};
+use arrow_ipc::writer::IpcWriteOptions;
+use futures_util::{StreamExt as _, stream as streams};
+use peaktrade_store::ROW_BYTES;
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status, Streaming};
+
+use self::address::Query;
+use self::resolve::Resolved;
+use crate::library::Library;
+
+/// The handlers.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    library: Arc<Library>,
+}
+
+impl Flight {
+    pub(crate) fn new(library: Arc<Library>) -> Self {
+        Self { library }
+    }
+}
+
+/// A stream of answers of one verb.
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl FlightService for Flight {
+    type HandshakeStream = Answers<HandshakeResponse>;
+    type ListFlightsStream = Answers<FlightInfo>;
+    type DoGetStream = Answers<FlightData>;
+    type DoPutStream = Answers<PutResult>;
+    type DoActionStream = Answers<arrow_flight::Result>;
+    type ListActionsStream = Answers<ActionType>;
+    type DoExchangeStream = Answers<FlightData>;
+
+    async fn list_flights(&self, request: Request<Criteria>) -> Result<Response<Self::ListFlightsStream>, Status> {
+        let prefix = request.into_inner().expression;
+        let prefix = std::str::from_utf8(&prefix).map_err(|_| {
+            Status::invalid_argument("criteria are not UTF-8; a path prefix such as continuous/NQ/ is allowed")
+        })?;
+        let mut flights = Vec::new();
+        for path in resolve::published(&self.library, prefix).await? {
+            let descriptor = FlightDescriptor::new_path(path);
+            let query = Query::of_descriptor(&descriptor)?;
+            let resolved = resolve::query(&self.library, &query).await?;
+            flights.push(Ok(flight_info(&resolved, descriptor)?));
+        }
+        Ok(Response::new(streams::iter(flights).boxed()))
+    }
+
+    async fn get_flight_info(&self, request: Request<FlightDescriptor>) -> Result<Response<FlightInfo>, Status> {
+        let descriptor = request.into_inner();
+        let query = Query::of_descriptor(&descriptor)?;
+        let resolved = resolve::query(&self.library, &query).await?;
+        Ok(Response::new(flight_info(&resolved, descriptor)?))
+    }
+
+    async fn get_schema(&self, request: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, Status> {
+        let query = Query::of_descriptor(&request.into_inner())?;
+        let resolved = resolve::query(&self.library, &query).await?;
+        let schema = SchemaAsIpc::new(&resolved.schema, &IpcWriteOptions::default())
+            .try_into()
+            .map_err(|error| Status::internal(format!("schema: {error}")))?;
+        Ok(Response::new(schema))
+    }
+
+    async fn do_get(&self, request: Request<Ticket>) -> Result<Response<Self::DoGetStream>, Status> {
+        let resolved = resolve::ticket(&self.library, &request.into_inner().ticket).await?;
+        let (series, rows) = resolve::rows(&self.library, &resolved).await?;
+        Ok(Response::new(stream::bars(&self.library, &series, resolved.schema, rows).boxed()))
+    }
+
+    async fn handshake(
+        &self,
+        _request: Request<Streaming<HandshakeRequest>>,
+    ) -> Result<Response<Self::HandshakeStream>, Status> {
+        Err(not_built("Handshake"))
+    }
+
+    async fn poll_flight_info(&self, _request: Request<FlightDescriptor>) -> Result<Response<PollInfo>, Status> {
+        Err(not_built("PollFlightInfo"))
+    }
+
+    async fn do_put(&self, _request: Request<Streaming<FlightData>>) -> Result<Response<Self::DoPutStream>, Status> {
+        Err(not_built("DoPut"))
+    }
+
+    async fn do_exchange(
+        &self,
+        _request: Request<Streaming<FlightData>>,
+    ) -> Result<Response<Self::DoExchangeStream>, Status> {
+        Err(not_built("DoExchange"))
+    }
+
+    async fn do_action(&self, _request: Request<Action>) -> Result<Response<Self::DoActionStream>, Status> {
+        Err(not_built("DoAction"))
+    }
+
+    async fn list_actions(&self, _request: Request<Empty>) -> Result<Response<Self::ListActionsStream>, Status> {
+        Err(not_built("ListActions"))
+    }
+}
+
+fn not_built(verb: &str) -> Status {
+    Status::unimplemented(format!("{verb} is not built; built are ListFlights, GetFlightInfo, GetSchema and DoGet"))
+}
+
+/// All that a client needs to fetch and to check; one endpoint, so that the order is given.
+fn flight_info(resolved: &Resolved, descriptor: FlightDescriptor) -> Result<FlightInfo, Status> {
+    let rows = resolved.row_end - resolved.row_start;
+    let signed = |number: u64| i64::try_from(number).map_err(|_| Status::internal("row count out of range"));
+    let endpoint = arrow_flight::FlightEndpoint::new().with_ticket(Ticket::new(resolved.ticket_bytes()));
+    Ok(FlightInfo::new()
+        .try_with_schema(&resolved.schema)
+        .map_err(|error| Status::internal(format!("schema: {error}")))?
+        .with_descriptor(descriptor)
+        .with_endpoint(endpoint)
+        .with_total_records(signed(rows)?)
+        .with_total_bytes(signed(rows.saturating_mul(ROW_BYTES))?)
+        .with_ordered(true))
+}

@@ -1,0 +1,175 @@
+//! Descriptors: which series is meant, and which part of it.
+
+use arrow_flight::FlightDescriptor;
+use arrow_flight::flight_descriptor::DescriptorType;
+use peaktrade_continuous::Adjustment;
+use peaktrade_domain::{ContractSymbol, UnixNanos};
+use peaktrade_store::DatasetId;
+use peaktrade_wire::dataset::v1::BarQuery;
+use peaktrade_wire::{FieldError, instant};
+use prost::Message as _;
+use tonic::Status;
+
+use crate::series::BAR;
+
+/// Bytes of a command at most: a query has a few hundred.
+const COMMAND_BYTES_MAX: usize = 16 * 1024;
+
+const PATHS: &str = "[\"continuous\", ROOT, \"1m\", \"NONE\" or \"BACK_ADJUST\"] or [\"contract\", SYMBOL, \"1m\"], \
+                     with an optional last element \"@sha256:...\" or \"@asof:...\"";
+
+/// Type of a query inside google.protobuf.Any, behind whatever authority.
+const QUERY_TYPE: &str = "/peaktrade.futures.dataset.v1.BarQuery";
+
+/// A series and a part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Query {
+    pub(crate) address: Address,
+    /// First open instant, inclusive.
+    pub(crate) start: Option<UnixNanos>,
+    /// End of the open instants, exclusive.
+    pub(crate) end: Option<UnixNanos>,
+}
+
+/// Which series is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// A continuous series of a root, not yet admitted.
+    Continuous { root: String, method: Adjustment, version: Version },
+    /// Raw bars of a contract; pinned by the digest of its rows, or by a dataset that used them.
+    Contract { contract: ContractSymbol, pin: Option<DatasetId> },
+}
+
+/// Which version of a continuous series is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// The newest build under the standard policy.
+    Newest,
+    /// One dataset.
+    Dataset(DatasetId),
+    /// The newest build under the standard policy, looked at from an instant.
+    AsOf(UnixNanos),
+}
+
+/// The JSON mapping of `BarQuery`, so that a person can type one.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonQuery {
+    path: Vec<String>,
+    start: Option<UnixNanos>,
+    end: Option<UnixNanos>,
+}
+
+/// `google.protobuf.Any`.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Any {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    value: Vec<u8>,
+}
+
+impl Query {
+    /// Reads a PATH or CMD descriptor.
+    pub(crate) fn of_descriptor(descriptor: &FlightDescriptor) -> Result<Self, Status> {
+        match DescriptorType::try_from(descriptor.r#type) {
+            Ok(DescriptorType::Path) => Self::new(&descriptor.path, None, None),
+            Ok(DescriptorType::Cmd) => Self::of_command(&descriptor.cmd),
+            Ok(DescriptorType::Unknown) | Err(_) => {
+                Err(Status::invalid_argument("descriptor is neither PATH nor CMD; one of the two is required"))
+            }
+        }
+    }
+
+    /// Reads a command: JSON where it begins with a brace, which no protobuf Any does.
+    pub(crate) fn of_command(command: &[u8]) -> Result<Self, Status> {
+        if command.len() > COMMAND_BYTES_MAX {
+            let problem = format!("command has {} bytes; {COMMAND_BYTES_MAX} are allowed", command.len());
+            return Err(Status::invalid_argument(problem));
+        }
+        if command.first() == Some(&b'{') {
+            let query: JsonQuery = serde_json::from_slice(command)
+                .map_err(|error| Status::invalid_argument(format!("command is no BarQuery in JSON: {error}")))?;
+            return Self::new(&query.path, query.start, query.end);
+        }
+        let no_query = |error: prost::DecodeError| Status::invalid_argument(format!("command is no BarQuery: {error}"));
+        let any = Any::decode(command).map_err(no_query)?;
+        if !any.type_url.ends_with(QUERY_TYPE) {
+            let found: String = any.type_url.chars().take(120).collect();
+            return Err(Status::unimplemented(format!(
+                "command of type {found:?} is not built; built is {QUERY_TYPE}"
+            )));
+        }
+        let query = BarQuery::decode(any.value.as_slice()).map_err(no_query)?;
+        let start = query.start.map(|start| instant(Some(start), "start")).transpose()?;
+        let end = query.end.map(|end| instant(Some(end), "end")).transpose()?;
+        Self::new(&query.path, start, end)
+    }
+
+    fn new(path: &[String], start: Option<UnixNanos>, end: Option<UnixNanos>) -> Result<Self, Status> {
+        if let (Some(start), Some(end)) = (start, end)
+            && end < start
+        {
+            return Err(FieldError::new("end", format!("{end} is before start {start}")).into());
+        }
+        Ok(Self { address: Address::of_path(path)?, start, end })
+    }
+}
+
+impl Address {
+    fn of_path(path: &[String]) -> Result<Self, Status> {
+        let (names, pin) = match path.split_last() {
+            Some((last, names)) if last.starts_with('@') => (names, Some(last.as_str())),
+            _ => (path, None),
+        };
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        match names[..] {
+            ["continuous", root, bar, method] => {
+                check_bar(bar)?;
+                let method = method.parse().map_err(|error| FieldError::new("path[3]", error))?;
+                Ok(Self::Continuous { root: root.to_owned(), method, version: Version::read(pin)? })
+            }
+            ["contract", symbol, bar] => {
+                check_bar(bar)?;
+                let contract = symbol.parse().map_err(|error| FieldError::new("path[1]", error))?;
+                let pin = match Version::read(pin)? {
+                    Version::Newest => None,
+                    Version::Dataset(dataset_id) => Some(dataset_id),
+                    Version::AsOf(_) => {
+                        let problem = "raw bars are not adjusted, so there is no view as of an instant; use end";
+                        return Err(FieldError::new("path", problem).into());
+                    }
+                };
+                Ok(Self::Contract { contract, pin })
+            }
+            _ => {
+                let shown: String = path.join("/").chars().take(120).collect();
+                Err(Status::not_found(format!("no series {shown:?}; allowed: {PATHS}")))
+            }
+        }
+    }
+}
+
+impl Version {
+    fn read(pin: Option<&str>) -> Result<Self, FieldError> {
+        let Some(pin) = pin else { return Ok(Self::Newest) };
+        let named = pin.trim_start_matches('@');
+        match named.strip_prefix("asof:") {
+            Some(instant) => {
+                instant.parse().map(Self::AsOf).map_err(|error| FieldError::new("path, last element", error))
+            }
+            None => named.parse().map(Self::Dataset).map_err(|error| FieldError::new("path, last element", error)),
+        }
+    }
+}
+
+fn check_bar(bar: &str) -> Result<(), FieldError> {
+    if bar == BAR {
+        return Ok(());
+    }
+    let shown: String = bar.chars().take(16).collect();
+    Err(FieldError::new("path[2]", format!("bar size {shown:?} is not built; allowed: {BAR}")))
+}
+
+#[cfg(test)]
+mod tests;

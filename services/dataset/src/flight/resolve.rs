@@ -1,0 +1,274 @@
+//! From an address or a ticket to one fixed series and a range of its rows.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_schema::SchemaRef;
+use peaktrade_domain::{ContractSymbol, RollPolicy, Sha256, UnixNanos};
+use peaktrade_store::{ContractManifest, DatasetId, DatasetManifest};
+use peaktrade_wire::dataset::v1::BarTicket;
+use peaktrade_wire::{FieldError, instant, timestamp};
+use prost::Message as _;
+use tonic::Status;
+
+use super::address::{Address, Query, Version};
+use super::metadata::{self, Rows};
+use crate::control::find;
+use crate::library::Library;
+use crate::series::{BAR, Series, SeriesError, Source};
+use crate::status;
+
+/// Format of the tickets made here.
+const TICKET_FORMAT: u32 = 1;
+
+/// First byte of a ticket: field 1 of [`BarTicket`] as a varint. A query in JSON or in an Any begins otherwise.
+const TICKET_FIRST_BYTE: u8 = 0x08;
+
+/// One series, fixed for ever, and a range of its rows.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    source: Source,
+    content_sha256: Sha256,
+    pub(crate) schema: SchemaRef,
+    pub(crate) row_start: u64,
+    pub(crate) row_end: u64,
+}
+
+impl Resolved {
+    /// The ticket that names exactly these rows.
+    pub(crate) fn ticket_bytes(&self) -> Vec<u8> {
+        let mut ticket = BarTicket {
+            format: TICKET_FORMAT,
+            content_sha256: self.content_sha256.to_string(),
+            row_start: self.row_start,
+            row_end: self.row_end,
+            ..BarTicket::default()
+        };
+        match &self.source {
+            Source::Contract(manifest) => ticket.contract = manifest.contract.to_string(),
+            Source::Continuous { manifest, as_of } => {
+                ticket.dataset_id = manifest.dataset_id.to_string();
+                ticket.method = manifest.inputs.method.clone();
+                ticket.as_of = as_of.map(timestamp);
+            }
+        }
+        ticket.encode_to_vec()
+    }
+}
+
+/// Resolves a query; "the newest" is looked up here and nowhere else.
+pub(crate) async fn query(library: &Library, query: &Query) -> Result<Resolved, Status> {
+    let source = match &query.address {
+        Address::Contract { contract, pin } => {
+            library.admit(contract.root().as_str())?;
+            Source::Contract(Box::new(contract_version(library, *contract, *pin).await?))
+        }
+        Address::Continuous { root, method, version } => {
+            let root = library.admit(root)?;
+            let (manifest, as_of) = match version {
+                Version::Dataset(dataset_id) => (find(library, *dataset_id).await?, None),
+                Version::Newest => (newest(library, root, method.name()).await?, None),
+                Version::AsOf(as_of) => (newest(library, root, method.name()).await?, Some(*as_of)),
+            };
+            if manifest.inputs.root != root || manifest.inputs.method != method.name() {
+                let (root, method) = (manifest.inputs.root, &manifest.inputs.method);
+                return Err(Status::not_found(format!("dataset {} is {root} {method}", manifest.dataset_id)));
+            }
+            view(manifest, as_of)?
+        }
+    };
+    let whole = whole(library, source).await?;
+    if query.start.is_none() && query.end.is_none() {
+        return Ok(whole);
+    }
+    let series = load(library, &whole.source).await?;
+    let (row_start, row_end) = series.rows_between(query.start, query.end);
+    Ok(Resolved { row_start, row_end, ..whole })
+}
+
+/// Resolves a ticket: one of ours, or a query in its place, which saves a round trip.
+pub(crate) async fn ticket(library: &Library, bytes: &[u8]) -> Result<Resolved, Status> {
+    if bytes.first() != Some(&TICKET_FIRST_BYTE) {
+        return query(library, &Query::of_command(bytes)?).await;
+    }
+    let ticket = BarTicket::decode(bytes).map_err(|error| Status::invalid_argument(format!("no ticket: {error}")))?;
+    if ticket.format != TICKET_FORMAT {
+        let problem = format!("{} is not built; allowed: {TICKET_FORMAT}", ticket.format);
+        return Err(FieldError::new("ticket.format", problem).into());
+    }
+    let content: Sha256 =
+        ticket.content_sha256.parse().map_err(|error| FieldError::new("ticket.content_sha256", error))?;
+    let source = ticket_source(library, &ticket, content).await?;
+    let whole = whole(library, source).await?;
+    if whole.content_sha256 != content {
+        return Err(Status::not_found(format!(
+            "the ticket is for rows with digest {content}, the series has {}",
+            whole.content_sha256
+        )));
+    }
+    if ticket.row_start > ticket.row_end || ticket.row_end > whole.row_end {
+        let problem = format!("{} to {}; 0 to {} are allowed", ticket.row_start, ticket.row_end, whole.row_end);
+        return Err(FieldError::new("ticket rows", problem).into());
+    }
+    Ok(Resolved { row_start: ticket.row_start, row_end: ticket.row_end, ..whole })
+}
+
+async fn ticket_source(library: &Library, ticket: &BarTicket, content: Sha256) -> Result<Source, Status> {
+    match (ticket.dataset_id.as_str(), ticket.contract.as_str()) {
+        ("", contract) => {
+            let contract: ContractSymbol =
+                contract.parse().map_err(|error| FieldError::new("ticket.contract", error))?;
+            library.admit(contract.root().as_str())?;
+            Ok(Source::Contract(Box::new(contract_with_content(library, contract, content).await?)))
+        }
+        (dataset_id, "") => {
+            let dataset_id = dataset_id.parse().map_err(|error| FieldError::new("ticket.dataset_id", error))?;
+            let manifest = find(library, dataset_id).await?;
+            if manifest.inputs.method != ticket.method {
+                let problem = format!("{:?}; the dataset is {}", ticket.method, manifest.inputs.method);
+                return Err(FieldError::new("ticket.method", problem).into());
+            }
+            let as_of = ticket.as_of.map(|as_of| instant(Some(as_of), "ticket.as_of")).transpose()?;
+            view(manifest, as_of)
+        }
+        (_, _) => Err(FieldError::new("ticket", "names a dataset and a contract; one is allowed").into()),
+    }
+}
+
+/// The bars of a resolved series and the range that was asked for.
+pub(crate) async fn rows(library: &Library, resolved: &Resolved) -> Result<(Arc<Series>, Range<usize>), Status> {
+    let series = load(library, &resolved.source).await?;
+    let row = |row: u64| {
+        usize::try_from(row)
+            .ok()
+            .filter(|row| *row <= series.stamps.len())
+            .ok_or_else(|| Status::internal(format!("row {row} of a series of {} rows", series.stamps.len())))
+    };
+    let rows = row(resolved.row_start)?..row(resolved.row_end)?;
+    Ok((series, rows))
+}
+
+/// Paths of the heads below a prefix: newest builds under the standard policy, then contracts.
+pub(crate) async fn published(library: &Library, prefix: &str) -> Result<Vec<Vec<String>>, Status> {
+    let mut paths = Vec::new();
+    for root in library.roots() {
+        let builds = library.store.builds(root, BAR).await.map_err(|error| status::of_store(&error))?;
+        let standard = RollPolicy::STANDARD.to_string();
+        let methods: BTreeSet<String> =
+            builds.into_iter().filter(|build| build.roll_policy == standard).map(|build| build.method).collect();
+        for method in methods {
+            paths.push(["continuous".to_owned(), root.to_string(), BAR.to_owned(), method].to_vec());
+        }
+        for manifest in library.store.contracts(root).await.map_err(|error| status::of_store(&error))? {
+            paths.push(["contract".to_owned(), manifest.contract.to_string(), BAR.to_owned()].to_vec());
+        }
+    }
+    paths.retain(|path| path.join("/").starts_with(prefix));
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+/// All rows of a source.
+async fn whole(library: &Library, source: Source) -> Result<Resolved, Status> {
+    let (schema, rows) = match &source {
+        Source::Contract(manifest) => {
+            (metadata::of_contract(manifest, &library.calendar)?, (manifest.rows, manifest.content_sha256))
+        }
+        Source::Continuous { manifest, as_of } => {
+            let rows = match as_of {
+                None => Rows {
+                    count: manifest.rows_out,
+                    reach: Some((manifest.first_time, manifest.last_time)),
+                    content_sha256: manifest.content_sha256,
+                },
+                Some(_) => rows_of(&*load(library, &source).await?),
+            };
+            let schema = metadata::of_continuous(manifest, *as_of, rows, &library.calendar)?;
+            (schema, (rows.count, rows.content_sha256))
+        }
+    };
+    let (row_end, content_sha256) = rows;
+    Ok(Resolved { source, content_sha256, schema, row_start: 0, row_end })
+}
+
+fn rows_of(series: &Series) -> Rows {
+    let reach = series.stamps.first().zip(series.stamps.last());
+    Rows {
+        count: series.stamps.len() as u64,
+        reach: reach.map(|(first, last)| (UnixNanos::from_nanos(*first), UnixNanos::from_nanos(*last))),
+        content_sha256: series.content_sha256,
+    }
+}
+
+/// A dataset looked at from an instant; its own is no other view.
+fn view(manifest: DatasetManifest, as_of: Option<UnixNanos>) -> Result<Source, Status> {
+    let own = manifest.inputs.as_of;
+    if let Some(later) = as_of.filter(|as_of| *as_of > own) {
+        return Err(Status::failed_precondition(format!(
+            "dataset {} knows bars and rolls up to {own}, asked is {later}",
+            manifest.dataset_id
+        )));
+    }
+    let as_of = as_of.filter(|as_of| *as_of != own);
+    Ok(Source::Continuous { manifest: Box::new(manifest), as_of })
+}
+
+/// The newest build of a root under the standard policy.
+async fn newest(
+    library: &Library,
+    root: peaktrade_domain::ContractRoot,
+    method: &str,
+) -> Result<DatasetManifest, Status> {
+    let builds = library.store.builds(root, BAR).await.map_err(|error| status::of_store(&error))?;
+    let standard = RollPolicy::STANDARD.to_string();
+    let head = builds.iter().rev().find(|build| build.method == method && build.roll_policy == standard);
+    match head {
+        Some(head) => find(library, head.dataset_id).await,
+        None => Err(Status::not_found(format!(
+            "no series {root} {BAR} {method} was built under {standard}; {} builds of {root} differ in method or \
+             policy, and each can be asked for as @sha256:...",
+            builds.len()
+        ))),
+    }
+}
+
+/// A contract's newest rows, those of a digest, or those that a dataset used.
+async fn contract_version(
+    library: &Library,
+    contract: ContractSymbol,
+    pin: Option<DatasetId>,
+) -> Result<ContractManifest, Status> {
+    let of_store = |error: peaktrade_store::StoreError| status::of_store(&error);
+    let Some(pin) = pin else {
+        let newest = library.store.contract(contract).await.map_err(of_store)?;
+        return newest.ok_or_else(|| Status::not_found(format!("no bars of {contract} are stored")));
+    };
+    let by_content = library.store.contract_with_content(contract, pin.sha256()).await.map_err(of_store)?;
+    if let Some(manifest) = by_content {
+        return Ok(manifest);
+    }
+    let dataset = library.store.dataset(pin).await.map_err(of_store)?;
+    let input = dataset.iter().flat_map(|dataset| &dataset.inputs.contracts).find(|input| input.contract == contract);
+    match input {
+        Some(input) => contract_with_content(library, contract, input.content_sha256).await,
+        None => Err(Status::not_found(format!(
+            "no rows of {contract} with digest {pin}, and no dataset of that id with it"
+        ))),
+    }
+}
+
+async fn contract_with_content(
+    library: &Library,
+    contract: ContractSymbol,
+    content: Sha256,
+) -> Result<ContractManifest, Status> {
+    let found = library.store.contract_with_content(contract, content).await;
+    found
+        .map_err(|error| status::of_store(&error))?
+        .ok_or_else(|| Status::not_found(format!("no rows of {contract} with digest {content} are stored")))
+}
+
+async fn load(library: &Library, source: &Source) -> Result<Arc<Series>, Status> {
+    library.held.get(&library.store, source).await.map_err(|error: SeriesError| status::of_series(&error))
+}

@@ -1,0 +1,150 @@
+//! ImportBars: a stream of chunks becomes a nameless file, the file becomes bars, the bars become visible at once.
+
+use std::fs::File;
+use std::io::{self, Seek as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt as _};
+use peaktrade_domain::{ContractSymbol, Sha256};
+use peaktrade_store::{ImportError, ImportedFile, Published, ninjatrader};
+use peaktrade_wire::FieldError;
+use peaktrade_wire::dataset::v1::import_bars_request::Part;
+use peaktrade_wire::dataset::v1::{ImportBarsRequest, ImportHeader};
+use sha2::Digest as _;
+use tonic::Status;
+
+use crate::library::Library;
+use crate::status;
+
+/// Bytes of a file at most: a gigabyte holds a century of one-minute bars as text.
+const FILE_BYTES_MAX: u64 = 1 << 30;
+
+/// Bytes of a chunk at most, as the proto says: far below the message limit, large enough that chunks are not the cost.
+const CHUNK_BYTES_MAX: usize = 1 << 20;
+
+/// Silence after which a caller is taken to be gone; its spool file goes with it.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+
+/// Names tried for a spool file: a name is taken only by a process that died between making and unnaming its file.
+const SPOOL_NAMES_MAX: u32 = 1_000;
+
+static SPOOL_COUNT: AtomicU64 = AtomicU64::new(0);
+
+/// One import that was done.
+pub(crate) struct Imported {
+    pub(crate) file: ImportedFile,
+    pub(crate) file_sha256: Sha256,
+    pub(crate) published: Published,
+}
+
+/// Takes the stream to its end, then imports it.
+pub(crate) async fn run(
+    library: &Arc<Library>,
+    mut requests: impl Stream<Item = Result<ImportBarsRequest, Status>> + Unpin,
+) -> Result<Imported, Status> {
+    let header = match next(&mut requests).await? {
+        Some(Part::Header(header)) => header,
+        Some(Part::Chunk(_)) | None => {
+            return Err(FieldError::new("part", "the first message must be the header").into());
+        }
+    };
+    let contract = check_header(library, &header)?;
+    let (spool, file_sha256) = receive(library, requests).await?;
+    let _permit = library.heavy_work.acquire().await.map_err(|_| Status::unavailable("the service is stopping"))?;
+    let calendar = library.calendar.clone();
+    let file = in_background(move || ninjatrader::read(spool, contract, &calendar))
+        .await?
+        .map_err(|error: ImportError| status::of_import(&error))?;
+    let published =
+        library.store.publish(&file, &header.file_name, file_sha256).await.map_err(|error| status::of_store(&error))?;
+    library.metrics.count_import(&file.dispositions);
+    tracing::info!(
+        contract = %file.contract,
+        file_name = header.file_name,
+        %file_sha256,
+        rows_in = file.dispositions.rows_in(),
+        rows_kept = file.bars.len(),
+        already_present = published.already_present,
+        "bars imported"
+    );
+    Ok(Imported { file, file_sha256, published })
+}
+
+fn check_header(library: &Library, header: &ImportHeader) -> Result<ContractSymbol, Status> {
+    let root = library.admit(&header.root)?;
+    if header.format != ninjatrader::FORMAT {
+        let format = header.format.chars().take(64).collect();
+        return Err(status::of_import(&ImportError::Format { format }));
+    }
+    ninjatrader::contract_of(&header.file_name, root).map_err(|error| status::of_import(&error))
+}
+
+/// Spools the chunks, so that a slow caller costs a file and no memory.
+async fn receive(
+    library: &Library,
+    mut requests: impl Stream<Item = Result<ImportBarsRequest, Status>> + Unpin,
+) -> Result<(File, Sha256), Status> {
+    let mut spool = nameless_file(&library.spool).map_err(|error| spool_failed(&error))?;
+    let mut hasher = sha2::Sha256::new();
+    let mut received = 0_u64;
+    while let Some(part) = next(&mut requests).await? {
+        let Part::Chunk(chunk) = part else {
+            return Err(FieldError::new("part", "the header comes once, before the chunks").into());
+        };
+        if chunk.is_empty() || chunk.len() > CHUNK_BYTES_MAX {
+            let problem = format!("{} bytes; 1 to {CHUNK_BYTES_MAX} are allowed", chunk.len());
+            return Err(FieldError::new("chunk", problem).into());
+        }
+        received += chunk.len() as u64;
+        if received > FILE_BYTES_MAX {
+            return Err(FieldError::new("chunk", format!("the file has more than {FILE_BYTES_MAX} bytes")).into());
+        }
+        hasher.update(&chunk);
+        spool = in_background(move || spool.write_all(&chunk).map(|()| spool))
+            .await?
+            .map_err(|error| spool_failed(&error))?;
+    }
+    spool.rewind().map_err(|error| spool_failed(&error))?;
+    Ok((spool, Sha256::from_bytes(hasher.finalize().into())))
+}
+
+async fn next(
+    requests: &mut (impl Stream<Item = Result<ImportBarsRequest, Status>> + Unpin),
+) -> Result<Option<Part>, Status> {
+    match tokio::time::timeout(SILENCE_MAX, requests.next()).await {
+        Ok(None) => Ok(None),
+        Ok(Some(request)) => match request?.part {
+            Some(part) => Ok(Some(part)),
+            None => Err(FieldError::new("part", "empty; a header or a chunk is required").into()),
+        },
+        Err(_elapsed) => {
+            Err(Status::deadline_exceeded(format!("no message for {} s; nothing was imported", SILENCE_MAX.as_secs())))
+        }
+    }
+}
+
+/// A file without a name, gone with its handle: a process that dies leaves nothing to sweep.
+fn nameless_file(folder: &Path) -> io::Result<File> {
+    for _ in 0..SPOOL_NAMES_MAX {
+        let number = SPOOL_COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!("import-{}-{number}", std::process::id()));
+        match File::options().read(true).write(true).create_new(true).open(&path) {
+            Ok(file) => return std::fs::remove_file(&path).map(|()| file),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "no free name in the spool folder"))
+}
+
+/// Runs file work off the asynchronous threads.
+async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Status::internal(format!("import stopped: {error}")))
+}
+
+fn spool_failed(error: &io::Error) -> Status {
+    Status::internal(format!("spooling the file failed: {error}"))
+}

@@ -1,0 +1,206 @@
+//! BuildContinuous: the series, its identity, and what is refused.
+
+use peaktrade_wire::dataset::v1 as wire;
+use tonic::{Code, Status};
+
+use crate::server::{Server, back_adjust, rows};
+
+/// Both contracts around the roll of Monday 2025-03-17, which takes effect on Sunday 22:00 UTC. The new contract stands
+/// 800 quarters above the old one, and both rise by 4 a day.
+async fn two_contracts(server: &Server) {
+    let level = |minute: i64| 80_000 + minute / 1_440 * 4 % 400;
+    let old = rows("2025-03-12T22:00:00Z", "2025-03-18T21:00:00Z", level);
+    let new = rows("2025-03-12T22:00:00Z", "2025-03-19T21:00:00Z", |minute| level(minute) + 800);
+    server.import("NQ 03-25.Last.txt", &old).await.unwrap();
+    server.import("NQ 06-25.Last.txt", &new).await.unwrap();
+}
+
+fn instant(text: &str) -> Option<prost_types::Timestamp> {
+    Some(peaktrade_wire::timestamp(text.parse().unwrap()))
+}
+
+async fn refuse(server: &Server, request: wire::BuildContinuousRequest, code: Code, part: &str) {
+    let status: Status = server.build(request).await.unwrap_err();
+    assert_eq!(status.code(), code, "{status}");
+    assert!(status.message().contains(part), "{status}");
+}
+
+#[tokio::test]
+async fn the_same_build_twice_is_one_dataset_and_its_identity_is_its_inputs() {
+    let server = Server::start().await;
+    two_contracts(&server).await;
+    let built = server.build(back_adjust()).await.unwrap();
+    // Three sessions before the roll, Thursday to Friday being two, and three after it.
+    assert_eq!(
+        (built.rows_in, built.rows_out, built.duplicates_removed),
+        (4 * 1_380 + 5 * 1_380, 5 * 1_380, 4 * 1_380)
+    );
+    assert_eq!((built.from.as_str(), built.to.as_str()), ("2025-03-13", "2025-03-19"));
+    assert_eq!(built.as_of, instant("2025-03-19T21:00:00Z"));
+    assert_eq!((built.gaps_detected, built.contracts.join(",")), (0, "NQH2025,NQM2025".to_owned()));
+    let [roll] = &built.rolls[..] else { panic!("{:?}", built.rolls) };
+    assert_eq!((roll.spread.as_str(), roll.cumulative_adjustment.as_str()), ("200", "200"));
+    assert_eq!(roll.roll_ts, instant("2025-03-16T22:00:00Z"));
+    assert_eq!(roll.spread_time, instant("2025-03-14T20:59:00Z"));
+    assert_eq!((roll.runner_up_median_30.as_str(), roll.stale_session_minutes), ("200", 0));
+
+    assert_eq!(server.build(back_adjust()).await.unwrap(), built);
+    let list = |root: &str| wire::ListDatasetsRequest { root: root.into() };
+    let listed = server.control.clone().list_datasets(list("NQ")).await.unwrap().into_inner().datasets;
+    assert_eq!(listed, std::slice::from_ref(&built));
+    let request = wire::GetDatasetRequest { dataset_id: built.dataset_id.clone() };
+    let found = server.control.clone().get_dataset(request).await.unwrap().into_inner().dataset;
+    assert_eq!(found.as_ref(), Some(&built));
+
+    // Another method, range, policy or instant is another dataset; only the newest build stands last.
+    let none = server.build(wire::BuildContinuousRequest { method: "NONE".into(), ..back_adjust() }).await.unwrap();
+    let shorter =
+        server.build(wire::BuildContinuousRequest { from: "2025-03-14".into(), ..back_adjust() }).await.unwrap();
+    let ids = std::collections::BTreeSet::from([&built.dataset_id, &none.dataset_id, &shorter.dataset_id]);
+    assert_eq!(ids.len(), 3);
+    assert_eq!(none.rolls[0].cumulative_adjustment, "0");
+    server.build(back_adjust()).await.unwrap();
+    let listed = server.control.clone().list_datasets(list("")).await.unwrap().into_inner().datasets;
+    let listed: Vec<_> = listed.into_iter().map(|dataset| dataset.dataset_id).collect();
+    assert_eq!(listed, [none.dataset_id, shorter.dataset_id, built.dataset_id.clone()]);
+
+    let request = wire::ExplainRollsRequest { dataset_id: built.dataset_id };
+    let explained = server.control.clone().explain_rolls(request).await.unwrap().into_inner().explanations;
+    assert!(explained[0].text.contains("+200 points"), "{}", explained[0].text);
+    assert!(explained[0].text.contains("2025-03-14T20:59:00Z"), "{}", explained[0].text);
+}
+
+#[tokio::test]
+async fn what_was_done_is_counted_and_stands_at_zero_before() {
+    let server = Server::start().await;
+    let check = |metrics: &str, name: &str, expected: &str| {
+        let line = metrics.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {metrics}"));
+        assert_eq!(line.rsplit(' ').next(), Some(expected), "{line}");
+    };
+    let before = server.metrics().await;
+    for name in ["continuous_build_seconds_count", "roll_events_total", "flight_rows_total", "flight_bytes_total"] {
+        check(&before, name, "0");
+    }
+    check(&before, "import_rows_total{disposition=\"off_tick\"", "0");
+    two_contracts(&server).await;
+    let built = server.build(back_adjust()).await.unwrap();
+    server.bars(&["continuous", "NQ", "1m", "BACK_ADJUST"]).await.unwrap();
+    let after = server.metrics().await;
+    check(&after, "continuous_build_seconds_count", "1");
+    check(&after, "roll_events_total", "1");
+    check(&after, "flight_rows_total", &built.rows_out.to_string());
+    check(&after, "flight_bytes_total", &(built.rows_out * 48).to_string());
+    check(&after, "import_rows_total{disposition=\"kept\"", &(9 * 1_380).to_string());
+}
+
+#[tokio::test]
+async fn a_roll_that_had_not_happened_is_not_applied() {
+    let server = Server::start().await;
+    two_contracts(&server).await;
+    let before = wire::BuildContinuousRequest { as_of: instant("2025-03-16T21:59:00Z"), ..back_adjust() };
+    let built = server.build(before).await.unwrap();
+    assert!(built.rolls.is_empty());
+    assert_eq!(built.contracts, ["NQH2025"]);
+    assert_eq!((built.rows_out, built.last_time), (2 * 1_380, instant("2025-03-14T20:59:00Z")));
+    // Seen from after the roll, the same range is adjusted by it.
+    let after = wire::BuildContinuousRequest {
+        to: "2025-03-14".into(),
+        as_of: instant("2025-03-16T22:00:00Z"),
+        ..back_adjust()
+    };
+    let built = server.build(after).await.unwrap();
+    assert_eq!((built.rows_out, built.rolls[0].cumulative_adjustment.as_str()), (2 * 1_380, "200"));
+}
+
+#[tokio::test]
+async fn rolls_by_hand_replace_the_schedule() {
+    let server = Server::start().await;
+    two_contracts(&server).await;
+    let row = |from: &str, to: &str, roll_ts: &str| wire::RollTableRow {
+        from_symbol: from.into(),
+        to_symbol: to.into(),
+        roll_ts: instant(roll_ts),
+    };
+    let table = |rows: Vec<wire::RollTableRow>| wire::BuildContinuousRequest { roll_table: rows, ..back_adjust() };
+    let built = server.build(table(vec![row("NQH2025", "NQM2025", "2025-03-14T15:00:00Z")])).await.unwrap();
+    assert_eq!(built.roll_policy, "roll_table/last_common/60");
+    assert_eq!(built.rolls[0].spread_time, instant("2025-03-14T14:59:00Z"));
+    assert_eq!(built.rolls[0].trade_date, "2025-03-14");
+
+    let missing = table(vec![row("NQM2025", "NQU2025", "2025-03-14T15:00:00Z")]);
+    refuse(&server, missing, Code::FailedPrecondition, "names NQU2025, which has no stored bars").await;
+    for (rows, part) in [
+        (
+            vec![row("NQH2025", "MNQM2025", "2025-03-14T15:00:00Z")],
+            "roll_table[0].to_symbol: MNQM2025 is not of root NQ",
+        ),
+        (vec![row("NQM2025", "NQH2025", "2025-03-14T15:00:00Z")], "does not expire after"),
+        (vec![row("NQH2025", "NQM2025", "2025-03-14T15:00:30Z")], "not a whole minute"),
+        (vec![row("NQH25", "NQM2025", "2025-03-14T15:00:00Z")], "roll_table[0].from_symbol"),
+        (
+            vec![row("NQH2025", "NQM2025", "2025-03-14T15:00:00Z"), row("NQU2025", "NQZ2025", "2025-09-14T15:00:00Z")],
+            "roll_table[1]: leads out of NQU2025",
+        ),
+        (
+            vec![row("NQH2025", "NQM2025", "2025-03-14T15:00:00Z"), row("NQM2025", "NQU2025", "2025-03-13T15:00:00Z")],
+            "roll_table[1]: 2025-03-13T15:00:00Z does not come after",
+        ),
+    ] {
+        refuse(&server, table(rows), Code::InvalidArgument, part).await;
+    }
+    let both = wire::BuildContinuousRequest {
+        roll_instant: "local_midnight".into(),
+        ..table(vec![row("NQH2025", "NQM2025", "2025-03-14T15:00:00Z")])
+    };
+    refuse(&server, both, Code::InvalidArgument, "given together").await;
+}
+
+#[tokio::test]
+async fn what_is_not_built_or_not_possible_is_refused_by_name() {
+    let server = Server::start().await;
+    refuse(&server, back_adjust(), Code::FailedPrecondition, "no bars of NQ are stored").await;
+    two_contracts(&server).await;
+    let with = |change: fn(&mut wire::BuildContinuousRequest)| {
+        let mut request = back_adjust();
+        change(&mut request);
+        request
+    };
+    let invalid = Code::InvalidArgument;
+    refuse(&server, with(|request| request.bar = "5m".into()), invalid, "bar: \"5m\" is not built; allowed: 1m").await;
+    refuse(&server, with(|request| request.method = "RATIO_ADJUST".into()), invalid, "RATIO_ADJUST").await;
+    refuse(&server, with(|request| request.roll_trigger = "volume".into()), invalid, "monday_before_third_friday")
+        .await;
+    refuse(&server, with(|request| request.roll_instant = "noon".into()), invalid, "trade_date_open").await;
+    refuse(&server, with(|request| request.spread = "settlement".into()), invalid, "last_common").await;
+    refuse(&server, with(|request| request.from = "2025-3-14".into()), invalid, "from: date").await;
+    refuse(&server, with(|request| request.from = "1990-01-01".into()), invalid, "validity").await;
+    refuse(&server, with(|request| request.to = "2025-03-01".into()), invalid, "2025-03-01").await;
+    refuse(&server, with(|request| request.as_of = instant("2025-03-01T00:00:00Z")), invalid, "as_of").await;
+    refuse(&server, with(|request| request.root = "ES".into()), Code::NotFound, "\"ES\" is not served").await;
+    // At the close of the roll date the old contract has no bar of that session left within an hour.
+    let stale = with(|request| {
+        request.roll_instant = "session_close".into();
+        request.max_stale_session_minutes = Some(0);
+    });
+    server.build(stale).await.unwrap();
+}
+
+#[tokio::test]
+async fn contracts_that_do_not_meet_are_an_error_that_names_them() {
+    let server = Server::start().await;
+    let bars = |from: &str, to: &str| rows(from, to, |_| 80_000);
+    server.import("NQ 03-25.Last.txt", &bars("2025-03-12T22:00:00Z", "2025-03-13T21:00:00Z")).await.unwrap();
+    server.import("NQ 06-25.Last.txt", &bars("2025-03-16T22:00:00Z", "2025-03-17T21:00:00Z")).await.unwrap();
+    refuse(&server, back_adjust(), Code::FailedPrecondition, "NQH2025 -> NQM2025").await;
+    server.import("NQ 06-25.Last.txt", &bars("2025-03-13T20:00:00Z", "2025-03-13T21:00:00Z")).await.unwrap();
+    // The last common bar is a whole session old: 1,380 minutes of Friday.
+    refuse(&server, back_adjust(), Code::FailedPrecondition, "1380 session minutes old, allowed are 60").await;
+    let wider = wire::BuildContinuousRequest { max_stale_session_minutes: Some(1_380), ..back_adjust() };
+    assert_eq!(server.build(wider).await.unwrap().rolls[0].stale_session_minutes, 1_380);
+
+    server.import("NQ 12-25.Last.txt", &bars("2025-12-01T15:00:00Z", "2025-12-01T16:00:00Z")).await.unwrap();
+    refuse(&server, back_adjust(), Code::FailedPrecondition, "NQU2025 has no stored bars").await;
+    // A back month's early bars are no series of their own.
+    let early = wire::BuildContinuousRequest { from: "2025-07-01".into(), to: "2025-07-31".into(), ..back_adjust() };
+    refuse(&server, early, Code::FailedPrecondition, "NQU2025 is active").await;
+}

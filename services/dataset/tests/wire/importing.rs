@@ -1,0 +1,162 @@
+//! ImportBars: what is kept, what is refused, and that a refused file leaves nothing.
+
+use std::io::Write as _;
+
+use peaktrade_wire::dataset::v1 as wire;
+use peaktrade_wire::dataset::v1::import_bars_request::Part;
+use tonic::{Code, Status};
+
+use crate::server::{Server, rows};
+
+const FILE: &str = "NQ 06-25.Last.txt";
+
+fn good_rows() -> String {
+    rows("2025-04-01T14:00:00Z", "2025-04-01T15:00:00Z", |_| 80_000)
+}
+
+fn counts(answer: &wire::ImportBarsResponse) -> Vec<(&str, u64)> {
+    answer.dispositions.iter().map(|disposition| (disposition.kind.as_str(), disposition.rows)).collect()
+}
+
+async fn stored(server: &Server) -> Vec<wire::ContractBars> {
+    let request = wire::ListContractBarsRequest { root: "NQ".into() };
+    server.control.clone().list_contract_bars(request).await.unwrap().into_inner().contracts
+}
+
+#[tokio::test]
+async fn a_file_in_any_chunks_becomes_the_same_bars_once() {
+    let server = Server::start().await;
+    let saturday = "20250405 152100;0.5;17463.25;0.5;17463.25;6\n";
+    let text = format!("{}{saturday}", good_rows());
+    let first = server.import_chunks(FILE, text.as_bytes(), 7).await.unwrap();
+    assert_eq!(first.contract, "NQM2025");
+    assert_eq!(first.rows_in, 61);
+    let expected =
+        [("kept", 60), ("out_of_session", 1), ("duplicate", 0), ("off_tick", 0), ("after_expiry", 0)].to_vec();
+    assert_eq!(counts(&first), expected);
+    assert_eq!(first.file_sha256, peaktrade_domain::Sha256::of(text.as_bytes()).to_string());
+    assert!(!first.already_present);
+
+    let second = server.import_chunks(FILE, text.as_bytes(), 1_000_000).await.unwrap();
+    assert!(second.already_present);
+    assert_eq!(wire::ImportBarsResponse { already_present: false, ..second }, first);
+
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(text.as_bytes()).unwrap();
+    let third = server.import_chunks(&format!("{FILE}.gz"), &packed.finish().unwrap(), 100).await.unwrap();
+    assert!(third.already_present, "the same rows in another wrapping change nothing");
+    assert_ne!(third.file_sha256, first.file_sha256);
+    let contracts = stored(&server).await;
+    assert_eq!((contracts.len(), contracts[0].rows), (1, 60));
+}
+
+#[tokio::test]
+async fn a_refused_file_leaves_nothing() {
+    let server = Server::start().await;
+    let refuse = |status: Status, code: Code, part: &str| {
+        assert_eq!(status.code(), code, "{status}");
+        assert!(status.message().contains(part), "{status}");
+    };
+    let good = good_rows();
+    for (file_name, text, part) in [
+        (FILE, String::new(), "the file is empty"),
+        (FILE, format!("{good}half a li"), "line 61"),
+        (FILE, good.replace(';', ","), "line 1"),
+        (FILE, format!("{good}20250401 140100;1;1;1;1;1\n"), "line 61: price 1 is outside 500 to 200000"),
+        (FILE, format!("{good}20250401 140100;20000;20000;20000;20000;1\n"), "lines 1 and 61"),
+        ("MNQ 06-25.Last.txt", good.clone(), "of root MNQ, the import is of root NQ"),
+        ("NQ ##-##.Last.txt", good.clone(), "continuous"),
+        ("NQM2025.csv", good.clone(), "NQ 03-25.Last.txt"),
+    ] {
+        refuse(server.import(file_name, &text).await.unwrap_err(), Code::InvalidArgument, part);
+    }
+    let header = |format: &str, root: &str| wire::ImportHeader {
+        format: format.into(),
+        root: root.into(),
+        file_name: FILE.into(),
+    };
+    let chunks = || vec![good.clone().into_bytes()];
+    let foreign = server.import_parts(header("ninjatrader", "ES"), chunks()).await.unwrap_err();
+    refuse(foreign, Code::NotFound, "root \"ES\" is not served; allowed: MNQ, NQ");
+    let format = server.import_parts(header("databento", "NQ"), chunks()).await.unwrap_err();
+    refuse(format, Code::InvalidArgument, "format \"databento\" is not built; allowed: ninjatrader");
+    let empty = server.import_parts(header("ninjatrader", "NQ"), vec![Vec::new()]).await.unwrap_err();
+    refuse(empty, Code::InvalidArgument, "0 bytes; 1 to 1048576 are allowed");
+    let large = server.import_parts(header("ninjatrader", "NQ"), vec![vec![b'1'; (1 << 20) + 1]]).await.unwrap_err();
+    refuse(large, Code::InvalidArgument, "1048577 bytes");
+    let messages = [Part::Chunk(vec![1]), Part::Header(header("ninjatrader", "NQ"))].map(|part| Some(part));
+    for parts in [vec![messages[0].clone()], vec![None], vec![messages[1].clone(), messages[1].clone()], Vec::new()] {
+        let messages: Vec<_> = parts.into_iter().map(|part| wire::ImportBarsRequest { part }).collect();
+        let refused = server.control.clone().import_bars(futures_util::stream::iter(messages)).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+    }
+    assert!(stored(&server).await.is_empty());
+    let left = std::fs::read_dir(server.folder.path().join("dataset/tmp")).unwrap().count();
+    assert_eq!(left, 0, "spool files have no names");
+}
+
+#[tokio::test]
+async fn a_differing_revision_is_a_conflict_that_names_both_files() {
+    let server = Server::start().await;
+    server.import(FILE, &good_rows()).await.unwrap();
+    let revised = rows("2025-04-01T14:30:00Z", "2025-04-01T15:30:00Z", |_| 80_001);
+    let status = server.import("NQ 06-25.Last.txt.gz", &revised).await.unwrap_err();
+    assert_eq!(status.code(), Code::FailedPrecondition);
+    for part in ["30 bars of NQM2025", "\"NQ 06-25.Last.txt\"", "\"NQ 06-25.Last.txt.gz\"", "2025-04-01T14:30:00Z"] {
+        assert!(status.message().contains(part), "{status}");
+    }
+    assert_eq!(stored(&server).await[0].rows, 60);
+}
+
+#[tokio::test]
+async fn what_was_imported_is_there_after_a_restart_and_invisible_to_a_narrower_allowlist() {
+    let server = Server::start().await;
+    server.import(FILE, &good_rows()).await.unwrap();
+    let before = stored(&server).await;
+    let server = Server::start_on(server.stop(), "NQ,MNQ").await;
+    assert_eq!(stored(&server).await, before);
+    let server = Server::start_on(server.stop(), "MNQ").await;
+    let request = wire::ListContractBarsRequest { root: "NQ".into() };
+    let refused = server.control.clone().list_contract_bars(request).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
+    assert_eq!(server.info(&["contract", "NQM2025", "1m"]).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn validation_reports_the_worst_first() {
+    use wire::validate_dataset_response::Part;
+    let server = Server::start().await;
+    let with_hole = rows("2025-04-01T14:00:00Z", "2025-04-01T15:00:00Z", |_| 80_000)
+        + &rows("2025-04-01T15:01:00Z", "2025-04-01T15:10:00Z", |_| 80_000)
+        + &rows("2025-04-01T16:00:00Z", "2025-04-01T16:05:00Z", |_| 80_000);
+    server.import(FILE, &with_hole).await.unwrap();
+    let validate = |from: &str, to: &str| {
+        let request = wire::ValidateDatasetRequest { root: "NQ".into(), from: from.into(), to: to.into() };
+        let mut control = server.control.clone();
+        async move {
+            let mut answers = control.validate_dataset(request).await?.into_inner();
+            let mut last = None;
+            while let Some(answer) = answers.message().await? {
+                last = answer.part;
+            }
+            match last {
+                Some(Part::Report(report)) => Ok::<_, Status>(report),
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let report = validate("", "").await.unwrap();
+    assert_eq!((report.rows, report.sessions), (74, 1));
+    let found: Vec<_> = report
+        .findings
+        .iter()
+        .map(|finding| (finding.severity.as_str(), finding.code.as_str(), finding.contract.as_str(), finding.count))
+        .collect();
+    let expected = [("warning", "missing_block", "NQM2025", 50), ("note", "missing_minutes", "NQM2025", 1)];
+    assert_eq!(found, expected);
+    assert_eq!(report.findings[0].trade_date, "2025-04-01");
+    assert_eq!(validate("2025-04-02", "").await.unwrap().rows, 0);
+    assert_eq!(validate("", "2025-04-01").await.unwrap().rows, 74);
+    assert_eq!(validate("2025-04-02", "2025-04-01").await.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(validate("1 April", "").await.unwrap_err().code(), Code::InvalidArgument);
+}

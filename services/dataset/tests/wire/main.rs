@@ -1,0 +1,9 @@
+//! The dataset service over the wire: a real server on port 0, real clients.
+
+#![allow(clippy::unwrap_used)]
+
+mod building;
+mod flight;
+mod importing;
+mod real_files;
+mod server;
