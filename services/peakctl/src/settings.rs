@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) otlp_endpoint: Option<String>,
     /// Services that run already.
     pub(crate) endpoints: Endpoints,
+    /// Exporters of services that run already, `host:port` each; their metrics go into evidence packs.
+    pub(crate) metrics_endpoints: Vec<String>,
     /// Calendar of services in this process; the shipped one where absent.
     pub(crate) calendar_file: Option<PathBuf>,
     /// Limits of a gate in this process; illustrative where absent.
@@ -63,6 +65,7 @@ impl Settings {
                 risk_gate: text(flags.risk_gate_endpoint, "RISK_GATE_ENDPOINT"),
                 paper_broker: text(flags.paper_broker_endpoint, "PAPER_BROKER_ENDPOINT"),
             },
+            metrics_endpoints: list(variable("METRICS_ENDPOINTS")),
             calendar_file: path(flags.calendar_file, "CALENDAR_FILE"),
             risk_policy_file: path(flags.risk_policy_file, "RISK_POLICY_FILE"),
             fees_file: path(flags.fees_file, "FEES_FILE"),
@@ -79,6 +82,11 @@ impl Settings {
     pub(crate) fn with_store(&self, data_dir: &Path) -> Self {
         Self { data_dir: data_dir.to_owned(), ..self.clone() }
     }
+}
+
+/// The elements of a list separated by commas.
+fn list(text: Option<String>) -> Vec<String> {
+    text.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
 /// The services that a verb talks to.
