@@ -1,7 +1,9 @@
 //! Laws that hold for every instant and every session of the shipped calendar.
 #![allow(clippy::unwrap_used)]
 
-use peaktrade_domain::{Calendar, ContractRoot, RollInstant, RollPolicy, ScheduledRoll, Segment, TradeDate, UnixNanos};
+use peaktrade_domain::{
+    Calendar, ContractRoot, ContractSymbol, RollInstant, RollPolicy, ScheduledRoll, Segment, TradeDate, UnixNanos,
+};
 use proptest::prelude::*;
 
 fn date(text: &str) -> TradeDate {
@@ -156,5 +158,32 @@ proptest! {
         let mut whole = schedule("NQ", RollInstant::TradeDateOpen, first, last);
         whole.retain(|roll| (from..=to).contains(&roll.trade_date));
         prop_assert_eq!(schedule("NQ", RollInstant::TradeDateOpen, from, to), whole);
+    }
+
+    #[test]
+    fn any_spelling_is_read_or_refused_and_reads_back(text in "(NQ|MNQ|M2K|@| |[A-Z]{0,3})[A-Z ]?[0-9-]{0,5}.{0,2}", day in 0_u64..4746) {
+        let calendar = Calendar::shipped();
+        let reference = TradeDate::new(calendar.valid_from().date() + chrono::Days::new(day));
+        if let Ok(symbol) = ContractSymbol::parse_vendor(&text, reference, &calendar) {
+            prop_assert_eq!(ContractSymbol::parse_vendor(&symbol.to_string(), reference, &calendar), Ok(symbol));
+            prop_assert!(calendar.check_listed(symbol).is_ok());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_damaged_file_is_read_or_refused_with_a_line(at in 0.0_f64..1.0, cut in 0_usize..40, insert in "[0-9a-z\"\\[\\]{}=,:#\n -]{0,6}") {
+        let file = Calendar::SHIPPED_FILE;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place in the file")]
+        let begin = (at * file.len() as f64) as usize;
+        let end = (begin + cut).min(file.len());
+        prop_assume!(file.is_char_boundary(begin) && file.is_char_boundary(end));
+        let damaged = format!("{}{insert}{}", &file[..begin], &file[end..]);
+        if let Err(error) = Calendar::parse(&damaged) {
+            prop_assert!(!error.problem.is_empty() && error.line <= damaged.lines().count() + 1, "{}", error);
+        }
     }
 }
