@@ -131,11 +131,12 @@ impl Settings {
     }
 }
 
-/// Resolves the settings of a program.
+/// Resolves the settings of a program; of two keys with one name the first counts.
 ///
 /// # Errors
 /// Everything that is wrong in any source, not only the first.
 pub fn load(settings: &[&dyn Setting], sources: Sources) -> Result<Settings, Problems> {
+    let settings = &distinct(settings)[..];
     let mut problems = Vec::new();
     let gate_named = settings.iter().find(|setting| is_gate(setting.name()));
     if let Some(setting) = gate_named {
@@ -163,6 +164,17 @@ pub fn load(settings: &[&dyn Setting], sources: Sources) -> Result<Settings, Pro
     }
     let resolved = settings.iter().map(|setting| (setting.name(), given.resolve(*setting, &mut problems))).collect();
     if problems.is_empty() { Ok(Settings(resolved)) } else { Err(Problems(problems)) }
+}
+
+/// The settings without repetitions: a program may list a setting that its runner lists too.
+fn distinct<'a>(settings: &[&'a dyn Setting]) -> Vec<&'a dyn Setting> {
+    let mut distinct: Vec<&dyn Setting> = Vec::with_capacity(settings.len());
+    for setting in settings {
+        if distinct.iter().all(|listed| listed.name() != setting.name()) {
+            distinct.push(*setting);
+        }
+    }
+    distinct
 }
 
 /// Values by the name of their setting; a stronger source overwrites a weaker one.

@@ -93,6 +93,17 @@ fn a_gate_is_no_setting_even_where_a_program_lists_it() {
 }
 
 #[test]
+fn a_setting_that_is_listed_twice_keeps_its_value() {
+    const OTHER_DEFAULT: Key<SocketAddr> = keys::listen("127.0.0.1:1");
+    let arguments = Arguments::parse(["--listen=127.0.0.1:7000".to_owned()], &[]);
+    let sources = Sources { arguments, ..Sources::default() };
+    let settings = load(&[&LISTEN, &LISTEN, &OTHER_DEFAULT], sources).unwrap();
+    assert_eq!(settings.get(&LISTEN).port(), 7000);
+    let settings = load(&[&LISTEN, &OTHER_DEFAULT], Sources::default()).unwrap();
+    assert_eq!(settings.dump(), "listen: \"127.0.0.1:9121\" # default\n");
+}
+
+#[test]
 fn files_that_cannot_be_read_are_named() {
     let line = |text: &str| resolve(Some(text), &[("FEES_FILE", "f")], &[]).unwrap_err();
     let broken = line("log_level = 'info'\nlisten = ");

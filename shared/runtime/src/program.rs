@@ -20,6 +20,8 @@ use crate::telemetry;
 pub const EXIT_OK: u8 = 0;
 /// Exit code of `--healthcheck` where the service does not answer that it serves.
 pub const EXIT_UNHEALTHY: u8 = 1;
+/// Exit code where a gate does not hold.
+pub const EXIT_GATES: u8 = EXIT_GATE as u8;
 /// Exit code where settings, or a file that they name, are wrong.
 pub const EXIT_CONFIGURATION: u8 = 65;
 /// Exit code where a port is taken or another service does not answer.
@@ -40,7 +42,8 @@ pub struct Program {
     pub about: &'static str,
     /// Its gRPC port, which `--healthcheck` asks.
     pub listen: &'static Key<SocketAddr>,
-    /// Every other setting it reads; log level, OTLP endpoint and drain deadline are added here.
+    /// Every setting it reads; the port above, log level, OTLP endpoint and drain deadline are added where they are not
+    /// listed.
     pub settings: &'static [&'static dyn Setting],
 }
 
@@ -69,7 +72,7 @@ where
     let gate = match OfflineGate::check(environment.iter().cloned()) {
         Ok(gate) => Some(gate),
         Err(_) if is_health_check => None,
-        Err(violations) => return refuse(program.name, violations, EXIT_GATE.unsigned_abs() as u8),
+        Err(violations) => return refuse(program.name, violations, EXIT_GATES),
     };
     let file = arguments.take("config").map(PathBuf::from);
     let settings = match load(&program.all_settings(), Sources { file, environment, arguments }) {
@@ -102,6 +105,7 @@ where
         Err(error) => return refuse(program.name, error, EXIT_CONFIGURATION),
     };
     let drain_deadline = settings.get(&keys::DRAIN_SECONDS);
+    log_panics();
     let outcome = match start(gate, settings).await {
         Ok(running) => running.with_drain_deadline(drain_deadline).wait_for_signal_then_stop().await,
         Err(error) => Err(error),
@@ -116,10 +120,25 @@ where
     }
 }
 
+/// Panics become log lines, so that standard error stays NDJSON; the process goes on, as where a handler panics.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string);
+        let message = panic.payload_as_str().unwrap_or("no message");
+        tracing::error!(location, error = message, "panic");
+    }));
+}
+
 impl Program {
     fn all_settings(&self) -> Vec<&'static dyn Setting> {
         let listen: &'static dyn Setting = self.listen;
-        [listen].into_iter().chain(self.settings.iter().copied()).chain(COMMON).collect()
+        let mut settings: Vec<&'static dyn Setting> = Vec::new();
+        for setting in [listen].into_iter().chain(self.settings.iter().copied()).chain(COMMON) {
+            if settings.iter().all(|listed| listed.name() != setting.name()) {
+                settings.push(setting);
+            }
+        }
+        settings
     }
 
     fn help(&self) -> String {

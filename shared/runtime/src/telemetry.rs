@@ -3,6 +3,8 @@
 //! Trace ids exist without an endpoint too: spans are then made and carried on, and exported nowhere.
 
 mod ndjson;
+#[cfg(test)]
+mod tests;
 
 use std::fs::OpenOptions;
 use std::io;

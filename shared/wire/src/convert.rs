@@ -1,5 +1,8 @@
 //! Conversions between wire messages and domain values.
 
+#[cfg(test)]
+mod tests;
+
 use peaktrade_domain::{ContractSymbol, Price, Side, TradeDate, UnixNanos, Usd};
 use prost_types::Timestamp;
 
@@ -80,7 +83,8 @@ pub fn instant(timestamp: Option<Timestamp>, field: &str) -> Result<UnixNanos, F
 /// An instant as a protobuf timestamp.
 pub fn timestamp(instant: UnixNanos) -> Timestamp {
     let nanos = instant.nanos().rem_euclid(UnixNanos::SECOND);
-    Timestamp { seconds: instant.seconds_floor(), nanos: i32::try_from(nanos).unwrap_or(0) }
+    let nanos = i32::try_from(nanos).expect("a remainder below one second fits");
+    Timestamp { seconds: instant.seconds_floor(), nanos }
 }
 
 /// A side from its enum number.

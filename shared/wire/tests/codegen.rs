@@ -1,6 +1,8 @@
 //! The committed code under `src/gen` is what the protos generate. `UPDATE_GENERATED=1 cargo test -p peaktrade-wire`
 //! writes it anew.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
