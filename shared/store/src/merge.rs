@@ -72,7 +72,9 @@ mod tests {
 
     use super::merge;
 
-    fn bars(minutes: &[(i64, i64)]) -> Bars {
+    type Minute = (i64, i64);
+
+    fn bars(minutes: &[Minute]) -> Bars {
         let mut bars = Bars::default();
         for (minute, volume) in minutes {
             let ts = minute * UnixNanos::MINUTE;
@@ -81,7 +83,8 @@ mod tests {
         bars
     }
 
-    fn check(stored: &[(i64, i64)], new: &[(i64, i64)], expected: Result<(&[(i64, i64)], u64), (u64, i64)>) {
+    /// Bars as (minute, volume). Expected are the merged bars and how many were added, or how many differ and the first.
+    fn check(stored: &[Minute], new: &[Minute], expected: Result<(&[Minute], u64), (u64, i64)>) {
         let found = merge(bars(stored).view(), bars(new).view());
         let expected = expected.map(|(minutes, added)| (bars(minutes), added));
         assert_eq!(found.map_err(|differing| (differing.bars, differing.first.nanos() / UnixNanos::MINUTE)), expected);

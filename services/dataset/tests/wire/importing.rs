@@ -84,7 +84,7 @@ async fn a_refused_file_leaves_nothing() {
     refuse(empty, Code::InvalidArgument, "0 bytes; 1 to 1048576 are allowed");
     let large = server.import_parts(header("ninjatrader", "NQ"), vec![vec![b'1'; (1 << 20) + 1]]).await.unwrap_err();
     refuse(large, Code::InvalidArgument, "1048577 bytes");
-    let messages = [Part::Chunk(vec![1]), Part::Header(header("ninjatrader", "NQ"))].map(|part| Some(part));
+    let messages = [Part::Chunk(vec![1]), Part::Header(header("ninjatrader", "NQ"))].map(Some);
     for parts in [vec![messages[0].clone()], vec![None], vec![messages[1].clone(), messages[1].clone()], Vec::new()] {
         let messages: Vec<_> = parts.into_iter().map(|part| wire::ImportBarsRequest { part }).collect();
         let refused = server.control.clone().import_bars(futures_util::stream::iter(messages)).await.unwrap_err();
