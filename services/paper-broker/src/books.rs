@@ -10,8 +10,7 @@ use std::sync::Arc;
 use peaktrade_domain::{ContractSymbol, Sha256, UnixNanos};
 use peaktrade_engine::order::Order;
 use peaktrade_engine::session::{
-    AccountView, Mark, Market, Opening, OrderRecord, Proposal, Report, RollPlan, RollRecord, Rules, Session,
-    SessionError, Span, Verdict,
+    Market, Opening, OrderRecord, Proposal, Report, RollPlan, RollRecord, Rules, Session, SessionError, Span, Verdict,
 };
 use peaktrade_journal::Core;
 
