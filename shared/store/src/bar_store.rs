@@ -18,9 +18,8 @@ use bytes::Bytes;
 use peaktrade_continuous::{Bars, content_digest};
 use peaktrade_domain::{ContractRoot, ContractSymbol, Sha256, UnixNanos};
 
-use crate::chain::{Chain, read_document, to_bytes};
+use crate::chain::Chain;
 use crate::contract_manifest::{ContractManifest, FORMAT, MonthFile, SourceFile, hive_folder, manifest_folder};
-use crate::dataset_manifest::{BuildEntry, DatasetId, DatasetManifest};
 use crate::merge::{Differing, merge};
 use crate::month::{Month, split};
 use crate::month_file::{self, MonthFileError};
@@ -29,12 +28,12 @@ use crate::{ImportedFile, StoreError};
 
 /// Attempts to publish against other writers. Each attempt merges with what the others published, so losing this
 /// often means that something else is wrong.
-const PUBLISH_ATTEMPTS: u32 = 16;
+pub(crate) const PUBLISH_ATTEMPTS: u32 = 16;
 
 /// Bars of contracts and continuous datasets below one folder.
 #[derive(Clone, Debug)]
 pub struct BarStore {
-    objects: Objects,
+    pub(crate) objects: Objects,
 }
 
 /// What publishing did.
@@ -167,70 +166,6 @@ impl BarStore {
         Err(StoreError::Contended { what: folder, attempts: PUBLISH_ATTEMPTS })
     }
 
-    /// Stores a dataset and makes it the newest of its kind; one that is so already changes nothing.
-    ///
-    /// # Errors
-    /// Where the same inputs were stored with another outcome, other writers are always first, or the disk fails.
-    pub async fn put_dataset(&self, manifest: &DatasetManifest) -> Result<(), StoreError> {
-        let name = manifest.dataset_id.object_name();
-        let bytes = to_bytes(manifest);
-        if self.objects.put_if_absent(&name, bytes.clone()).await? == Put::Existed
-            && self.objects.get(&name).await? != Some(bytes)
-        {
-            return Err(StoreError::DatasetDiffers { dataset_id: manifest.dataset_id });
-        }
-        self.objects.sync_folders([name.as_str()]).await?;
-        let entry = BuildEntry {
-            format: FORMAT,
-            dataset_id: manifest.dataset_id,
-            method: manifest.inputs.method.clone(),
-            roll_policy: manifest.inputs.roll_policy.clone(),
-        };
-        let folder = builds_folder(manifest.inputs.root, &manifest.inputs.bar);
-        let chain = Chain::new(&self.objects, &folder);
-        for _ in 0..PUBLISH_ATTEMPTS {
-            let builds = self.builds(manifest.inputs.root, &manifest.inputs.bar).await?;
-            let is_same_kind =
-                |other: &&BuildEntry| other.method == entry.method && other.roll_policy == entry.roll_policy;
-            if builds.iter().rev().find(is_same_kind) == Some(&entry) {
-                return Ok(());
-            }
-            if chain.put(builds.len() as u64 + 1, &entry).await? == Put::Created {
-                return Ok(());
-            }
-        }
-        Err(StoreError::Contended { what: folder, attempts: PUBLISH_ATTEMPTS })
-    }
-
-    /// A dataset; `None` where there is none of that name.
-    ///
-    /// # Errors
-    /// Where its manifest cannot be read or its inputs have another digest than its name.
-    pub async fn dataset(&self, dataset_id: DatasetId) -> Result<Option<DatasetManifest>, StoreError> {
-        let name = dataset_id.object_name();
-        let Some((manifest, _)) = read_document::<DatasetManifest>(&self.objects, &name).await? else {
-            return Ok(None);
-        };
-        if manifest.dataset_id != dataset_id || manifest.inputs.dataset_id() != dataset_id {
-            return Err(StoreError::Manifest { name, problem: "its inputs have another digest".to_owned() });
-        }
-        Ok(Some(manifest))
-    }
-
-    /// Builds of a root and bar size, oldest first.
-    ///
-    /// # Errors
-    /// Where an entry cannot be read.
-    pub async fn builds(&self, root: ContractRoot, bar: &str) -> Result<Vec<BuildEntry>, StoreError> {
-        let folder = builds_folder(root, bar);
-        let chain = Chain::new(&self.objects, &folder);
-        let mut entries = Vec::new();
-        for number in 1..=chain.newest().await? {
-            entries.push(chain.get(number).await?.0);
-        }
-        Ok(entries)
-    }
-
     async fn newest(&self, contract: ContractSymbol) -> Result<Option<(ContractManifest, Bytes)>, StoreError> {
         let folder = manifest_folder(contract);
         let chain = Chain::new(&self.objects, &folder);
@@ -299,10 +234,6 @@ impl BarStore {
         }
         Ok(())
     }
-}
-
-fn builds_folder(root: ContractRoot, bar: &str) -> String {
-    format!("builds/{root}/{bar}")
 }
 
 fn month_entry(month: Month, rows: &Bars) -> MonthFile {

@@ -33,6 +33,7 @@ mod chain;
 mod columns;
 mod contract_manifest;
 mod dataset_manifest;
+mod datasets;
 mod disposition;
 mod error;
 mod importing;

@@ -80,3 +80,67 @@ fn properties() -> Result<WriterProperties, MonthFileError> {
     }
     Ok(properties.build())
 }
+
+#[cfg(test)]
+mod tests {
+    use parquet::basic::{Compression, Encoding};
+    use parquet::file::metadata::{PageIndexPolicy, ParquetMetaDataReader};
+    use peaktrade_continuous::{Bar, Bars, content_digest};
+    use peaktrade_domain::UnixNanos;
+
+    use super::{decode, encode};
+
+    fn month() -> Bars {
+        let start: UnixNanos = "2025-03-02T23:00:00Z".parse().unwrap();
+        let mut bars = Bars::default();
+        for minute in 0..10_000 {
+            let price = 20_000_000_000_000 + minute % 97 * 250_000_000;
+            let ts = start.nanos() + minute * UnixNanos::MINUTE;
+            bars.push(Bar { ts, open: price, high: price + 1, low: price, close: price, volume: minute % 11 });
+        }
+        bars
+    }
+
+    #[test]
+    fn the_same_bars_give_the_same_bytes_and_come_back() {
+        let contract = "NQH2025".parse().unwrap();
+        let bars = month();
+        let file = encode(contract, bars.view()).unwrap();
+        assert_eq!(file, encode(contract, bars.view()).unwrap());
+        let read = decode(file.clone()).unwrap();
+        assert_eq!(content_digest(&read), content_digest(&bars));
+        assert_eq!(read, bars);
+        for cut in [0, 4, file.len() / 2, file.len() - 1] {
+            assert!(decode(file.slice(..cut)).is_err(), "{cut}");
+        }
+    }
+
+    #[test]
+    fn readers_find_pages_encodings_and_the_pandas_index() {
+        let file = encode("NQH2025".parse().unwrap(), month().view()).unwrap();
+        let metadata = ParquetMetaDataReader::new()
+            .with_page_index_policy(PageIndexPolicy::Required)
+            .parse_and_finish(&file)
+            .unwrap();
+        assert_eq!(metadata.num_row_groups(), 1);
+        let group = metadata.row_group(0);
+        assert_eq!(group.sorting_columns().map(|columns| columns[0].column_idx), Some(0));
+        let pages = metadata.offset_index().unwrap()[0][0].page_locations();
+        assert_eq!(pages.iter().map(|page| page.first_row_index).collect::<Vec<_>>(), [0, 4_096, 8_192]);
+        for (at, name) in ["timestamp", "open", "high", "low", "close", "volume", "contract"].iter().enumerate() {
+            let column = group.column(at);
+            assert_eq!(column.column_path().string(), *name);
+            assert!(matches!(column.compression(), Compression::ZSTD(_)), "{name}");
+            let is_delta = column.encodings().any(|encoding| encoding == Encoding::DELTA_BINARY_PACKED);
+            let is_dictionary = column.encodings().any(|encoding| encoding == Encoding::RLE_DICTIONARY);
+            assert_eq!(
+                (is_delta, is_dictionary),
+                if at == 0 || at == 5 { (true, false) } else { (false, true) },
+                "{name}"
+            );
+        }
+        let keys = metadata.file_metadata().key_value_metadata().unwrap();
+        let pandas = keys.iter().find(|key| key.key == "pandas").and_then(|key| key.value.as_deref()).unwrap();
+        assert!(pandas.contains(r#""index_columns":["timestamp"]"#), "{pandas}");
+    }
+}

@@ -220,15 +220,13 @@ async fn newest(
     root: peaktrade_domain::ContractRoot,
     method: &str,
 ) -> Result<DatasetManifest, Status> {
-    let builds = library.store.builds(root, BAR).await.map_err(|error| status::of_store(&error))?;
     let standard = RollPolicy::STANDARD.to_string();
-    let head = builds.iter().rev().find(|build| build.method == method && build.roll_policy == standard);
-    match head {
+    let head = library.store.newest_build(root, BAR, method, &standard).await;
+    match head.map_err(|error| status::of_store(&error))? {
         Some(head) => find(library, head.dataset_id).await,
         None => Err(Status::not_found(format!(
-            "no series {root} {BAR} {method} was built under {standard}; {} builds of {root} differ in method or \
-             policy, and each can be asked for as @sha256:...",
-            builds.len()
+            "no series {root} {BAR} {method} was built under {standard}; builds under another policy are asked for as \
+             @sha256:..."
         ))),
     }
 }

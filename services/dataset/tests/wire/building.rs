@@ -30,7 +30,7 @@ async fn the_same_build_twice_is_one_dataset_and_its_identity_is_its_inputs() {
     let server = Server::start().await;
     two_contracts(&server).await;
     let built = server.build(back_adjust()).await.unwrap();
-    // Three sessions before the roll, Thursday to Friday being two, and three after it.
+    // Four sessions of the old contract, five of the new one; two before the roll and three after it are the series.
     assert_eq!(
         (built.rows_in, built.rows_out, built.duplicates_removed),
         (4 * 1_380 + 5 * 1_380, 5 * 1_380, 4 * 1_380)
@@ -177,12 +177,12 @@ async fn what_is_not_built_or_not_possible_is_refused_by_name() {
     refuse(&server, with(|request| request.to = "2025-03-01".into()), invalid, "2025-03-01").await;
     refuse(&server, with(|request| request.as_of = instant("2025-03-01T00:00:00Z")), invalid, "as_of").await;
     refuse(&server, with(|request| request.root = "ES".into()), Code::NotFound, "\"ES\" is not served").await;
-    // At the close of the roll date the old contract has no bar of that session left within an hour.
-    let stale = with(|request| {
+    // Both trade until the close of the roll date, so not a minute is stale.
+    let fresh = with(|request| {
         request.roll_instant = "session_close".into();
         request.max_stale_session_minutes = Some(0);
     });
-    server.build(stale).await.unwrap();
+    server.build(fresh).await.unwrap();
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ async fn a_series_comes_as_it_was_built_and_says_what_it_is() {
         ("pt.as_of", "2025-03-19T21:00:00Z"),
         ("pt.calendar_sha256", &dataset.calendar_sha256),
         ("pt.tick_size", "0.25"),
-        ("pt.point_value", "20"),
+        ("pt.point_value", "20.00"),
         ("pt.stamp", "open"),
         ("pt.timeframe", "1m"),
         ("pt.adjust", "BACK_ADJUST"),
