@@ -110,14 +110,16 @@ where
         Ok(running) => running.with_drain_deadline(drain_deadline).wait_for_signal_then_stop().await,
         Err(error) => Err(error),
     };
-    telemetry.shutdown().await;
-    match outcome {
-        Ok(_drained) => ExitCode::from(EXIT_OK),
+    let code = match &outcome {
+        Ok(_drained) => EXIT_OK,
         Err(error) => {
-            let code = exit_code(&error);
-            refuse(program.name, error, code)
+            let code = exit_code(error);
+            tracing::error!(%error, exit_code = code, "stopped by a failure");
+            code
         }
-    }
+    };
+    telemetry.shutdown().await;
+    ExitCode::from(code)
 }
 
 /// Panics become log lines, so that standard error stays NDJSON; the process goes on, as where a handler panics.

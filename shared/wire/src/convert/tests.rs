@@ -30,7 +30,7 @@ fn text_fields() {
     const FIELD: &str = "order.field";
     check(decimal_price("19667.50", FIELD).map(|price| price.to_string()), Ok("\"19667.5\""));
     check(decimal_price("19,667.50", FIELD), Err("19,667.50"));
-    check(decimal_usd("-12.5", FIELD).map(|usd| usd.to_string()), Ok("\"-12.5\""));
+    check(decimal_usd("-12.5", FIELD).map(|usd| usd.to_string()), Ok("\"-12.50\""));
     check(decimal_usd("$5", FIELD), Err("$5"));
     check(trade_date("2026-03-16", FIELD).map(|date| date.to_string()), Ok("\"2026-03-16\""));
     check(trade_date("2026-02-29", FIELD), Err("2026-02-29"));
