@@ -20,4 +20,4 @@
 
 mod stack;
 
-pub use stack::{Member, Ports, Stack, StackConfig, StackError, TradingFiles};
+pub use stack::{METRICS_PORT, Member, Ports, Stack, StackConfig, StackError, TradingFiles};

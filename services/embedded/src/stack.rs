@@ -8,8 +8,8 @@ use peaktrade_gates::OfflineGate;
 use peaktrade_runtime::metrics::ExporterServer;
 use peaktrade_runtime::{Exporter, MetricsTarget, Running, StartError};
 
-/// Port of the exporter that the services share on fixed ports.
-const METRICS_PORT: u16 = 9112;
+/// Port of the exporter that the services share on [`Ports::Fixed`].
+pub const METRICS_PORT: u16 = 9112;
 
 /// One service of the stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +54,7 @@ impl fmt::Display for Member {
 /// Where the services listen; always on 127.0.0.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ports {
-    /// The documented ones: [`Member::fixed_port`], and 9112 for metrics.
+    /// The documented ones: [`Member::fixed_port`] and [`METRICS_PORT`].
     Fixed,
     /// Whatever is free.
     Free,
@@ -106,6 +106,15 @@ pub struct Stack {
     exporter: Exporter,
     exporter_server: ExporterServer,
     services: Vec<(Member, Running)>,
+}
+
+impl StackError {
+    /// What stopped the start.
+    pub const fn cause(&self) -> &StartError {
+        match self {
+            Self::Service { cause, .. } | Self::Exporter(cause) => cause,
+        }
+    }
 }
 
 impl Stack {

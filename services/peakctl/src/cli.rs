@@ -205,7 +205,7 @@ pub(crate) struct ReplayArgs {
     #[arg(long, default_value_t = 2, value_name = "CONTRACTS")]
     pub(crate) position: u32,
     /// Starting cash, US dollars
-    #[arg(long, default_value = "250000", value_name = "USD")]
+    #[arg(long, default_value = "250000", value_name = "USD", allow_hyphen_values = true)]
     pub(crate) cash: String,
 }
 

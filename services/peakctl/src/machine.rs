@@ -41,8 +41,12 @@ pub(crate) fn random_hex() -> Result<String, Failure> {
     Ok(hex::encode(bytes))
 }
 
-/// How this program was called, so that a printed command can be called the same way.
+/// How this program was called, so that a printed command can be called the same way. In a container that is not how it
+/// was called: there PEAKCTL_COMMAND says it.
 pub(crate) fn program() -> String {
+    if let Some(command) = std::env::var("PEAKCTL_COMMAND").ok().filter(|command| !command.is_empty()) {
+        return command;
+    }
     std::env::args().next().map_or_else(|| "peakctl".to_owned(), |program| shell_word(&program))
 }
 

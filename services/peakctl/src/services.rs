@@ -8,6 +8,7 @@ use arrow_flight::flight_service_client::FlightServiceClient;
 use peaktrade_domain::Calendar;
 use peaktrade_embedded::{Member, Ports, Stack, StackConfig, TradingFiles};
 use peaktrade_gates::OfflineGate;
+use peaktrade_runtime::StartError;
 use peaktrade_runtime::calendar::fetch_calendar;
 use peaktrade_runtime::client::{self, Channel};
 use peaktrade_wire::broker::v1::paper_broker_service_client::PaperBrokerServiceClient;
@@ -32,6 +33,9 @@ pub(crate) type Broker = PaperBrokerServiceClient<Channel>;
 const CALL_DEADLINE: Duration = Duration::from_secs(10);
 /// Bound of one call that reads whole series, and of each silence of a stream that reports progress.
 const LONG_CALL_DEADLINE: Duration = Duration::from_secs(120);
+
+/// Bound of the first question to a running stack; it answers at once or is away.
+const CALENDAR_DEADLINE: Duration = Duration::from_secs(3);
 
 /// Services of one command.
 pub(crate) struct Services {
@@ -83,7 +87,7 @@ impl Services {
     }
 
     async fn dial(calendar: &str, dataset: &str, trading: Option<(String, String)>) -> Result<Self, Failure> {
-        let calendar = fetch_calendar(calendar, CALL_DEADLINE)
+        let calendar = fetch_calendar(calendar, CALENDAR_DEADLINE)
             .await
             .map_err(|error| Failure::Unavailable(format!("service calendar: {error}")))?;
         let options = client::Options::default().with_calendar(calendar.sha256());
@@ -141,7 +145,14 @@ pub(crate) async fn start_stack(
         calendar_file: settings.calendar_file.clone(),
         trading,
     };
-    Stack::start(gate.clone(), config).await.map_err(|error| Failure::Unavailable(error.to_string()))
+    Stack::start(gate.clone(), config).await.map_err(|error| match error.cause() {
+        StartError::Configuration { .. } => Failure::Input(error.to_string()),
+        StartError::Bind { .. } => {
+            Failure::Unavailable(format!("{error}; `peakctl health` asks whether another stack holds the ports"))
+        }
+        StartError::Unavailable { .. } => Failure::Unavailable(error.to_string()),
+        StartError::Internal { .. } => Failure::Internal(error.to_string()),
+    })
 }
 
 /// The user's files; where one is not set, the illustrative one, written into the store so that it can be read.

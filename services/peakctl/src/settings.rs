@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) otlp_endpoint: Option<String>,
     /// Services that run already.
     pub(crate) endpoints: Endpoints,
+    /// The endpoints that were named by flags, as flags: a printed command must repeat them.
+    pub(crate) endpoint_flags: Vec<String>,
     /// Exporters of services that run already, `host:port` each; their metrics go into evidence packs.
     pub(crate) metrics_endpoints: Vec<String>,
     /// Calendar of services in this process; the shipped one where absent.
@@ -54,7 +56,16 @@ impl Settings {
         let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
         let path = |flag: Option<PathBuf>, name: &str| flag.or_else(|| variable(name).map(PathBuf::from));
         let text = |flag: Option<String>, name: &str| flag.or_else(|| variable(name));
+        let endpoint_flags = [
+            ("--calendar-endpoint", &flags.calendar_endpoint),
+            ("--dataset-endpoint", &flags.dataset_endpoint),
+            ("--risk-gate-endpoint", &flags.risk_gate_endpoint),
+            ("--paper-broker-endpoint", &flags.paper_broker_endpoint),
+        ];
+        let endpoint_flags =
+            endpoint_flags.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value.clone()?]));
         Self {
+            endpoint_flags: endpoint_flags.flatten().collect(),
             data_dir: path(flags.data_dir, "DATA_DIR").unwrap_or_else(|| PathBuf::from(DATA_DIR)),
             evidence_dir: path(flags.evidence_dir, "EVIDENCE_DIR").unwrap_or_else(|| PathBuf::from(EVIDENCE_DIR)),
             log_level: text(flags.log_level, "LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
@@ -86,7 +97,12 @@ impl Settings {
 
 /// The elements of a list separated by commas.
 fn list(text: Option<String>) -> Vec<String> {
-    text.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    text.iter()
+        .flat_map(|text| text.split(','))
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The services that a verb talks to.

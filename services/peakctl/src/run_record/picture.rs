@@ -107,6 +107,12 @@ fn notes(replay: &Replay, replayed: &Replayed) -> Vec<String> {
     if !replayed.probes.is_empty() {
         notes.push(format!("{} orders were sent on purpose to be blocked.", replayed.probes.len()));
     }
+    if replay.dataset.method == "NONE" && !replay.dataset.rolls.is_empty() {
+        notes.push(
+            "The averages see an unadjusted series: the spread of each roll looks to them like a move of the market."
+                .to_owned(),
+        );
+    }
     if replay.with_probes {
         notes.push("The market is synthetic: nothing learnt on it is worth trading.".to_owned());
     }

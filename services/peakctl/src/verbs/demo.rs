@@ -56,6 +56,7 @@ async fn path(context: &Context<'_>, gate: &OfflineGate, services: &mut Services
     let market = demo_market::load(&mut services.dataset, context.output).await?;
     context.output.talk(&import::summary(&market.imports));
     context.output.talk(&validate::summary(&market.validation));
+    context.output.talk("The market is synthetic; what is missing in it is left out on purpose.\n");
     let replay = Replay {
         session_id: machine::fresh_session_id("demo")?,
         dataset: market.dataset,
@@ -89,7 +90,10 @@ impl Store {
     fn next_commands(&self, pack: &Path) -> Vec<String> {
         let program = machine::program();
         let word = |path: &Path| machine::shell_word(&path.display().to_string());
-        let store = self.folder.as_deref().map(|folder| format!(" --data-dir {}", word(folder))).unwrap_or_default();
+        let store = match &self.folder {
+            Some(folder) => format!(" --data-dir {}", word(folder)),
+            None => self.settings.endpoint_flags.iter().map(|flag| format!(" {}", machine::shell_word(flag))).collect(),
+        };
         vec![
             format!("{program} evidence verify {}", word(pack)),
             format!("{program} rolls explain --root {}{store}", demo_market::ROOT),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use peaktrade_domain::Calendar;
-use peaktrade_embedded::Member;
+use peaktrade_embedded::{METRICS_PORT, Member};
 use peaktrade_gates::OfflineGate;
 use serde::Serialize;
 use serde_json::json;
@@ -130,15 +130,15 @@ fn calendar_check(settings: &Settings) -> Check {
     };
     let calendar = match calendar {
         Ok(calendar) => calendar,
-        Err(problem) => return Check::new("calendar", Verdict::Failed, problem),
+        Err(problem) => return Check::new("calendar file", Verdict::Failed, problem),
     };
     let today = machine::wall_clock().to_datetime().date_naive();
     let days = calendar.valid_to().date().signed_duration_since(today).num_days();
     let detail = format!("version {}, valid {} to {}", calendar.version(), calendar.valid_from(), calendar.valid_to());
     match days {
-        ..0 => Check::new("calendar", Verdict::Warning, format!("{detail}: no answer for today")),
-        0..CALENDAR_DAYS_LOW => Check::new("calendar", Verdict::Warning, format!("{detail}: {days} days left")),
-        _ => Check::new("calendar", Verdict::Ok, detail),
+        ..0 => Check::new("calendar file", Verdict::Warning, format!("{detail}: no answer for today")),
+        0..CALENDAR_DAYS_LOW => Check::new("calendar file", Verdict::Warning, format!("{detail}: {days} days left")),
+        _ => Check::new("calendar file", Verdict::Ok, detail),
     }
 }
 
@@ -150,7 +150,7 @@ fn folder_check(name: &str, folder: &Path) -> Check {
     match written {
         Ok(_) => {
             let _ = std::fs::remove_file(&probe);
-            let will = if existing == folder { "" } else { ", will be made" };
+            let will = if folder.is_dir() { "" } else { ", will be made" };
             Check::new(name, Verdict::Ok, format!("{}{will}", machine::absolute(folder)))
         }
         Err(error) => {
@@ -204,16 +204,21 @@ pub(crate) async fn service_checks(settings: &Settings) -> Vec<Check> {
     let healths = health::check_all(endpoints).await;
     let named = [&endpoints.calendar, &endpoints.dataset, &endpoints.risk_gate, &endpoints.paper_broker];
     let mut checks = Vec::new();
-    for ((member, health), named) in Member::ALL.into_iter().zip(healths).zip(named) {
+    let is_any_serving = healths.iter().any(health::Health::is_serving);
+    for ((member, health), named) in Member::ALL.into_iter().zip(&healths).zip(named) {
+        let name = format!("service {}", health.service);
         let check = match (health.is_serving(), named) {
-            (true, _) => Check::new(&health.service, Verdict::Ok, format!("serves at {}", health.endpoint)),
+            (true, _) => Check::new(&name, Verdict::Ok, format!("serves at {}", health.endpoint)),
             (false, Some(_)) => {
                 let detail = format!("{} at {}: {}", health.status, health.endpoint, health.detail);
-                Check::new(&health.service, Verdict::Failed, detail)
+                Check::new(&name, Verdict::Failed, detail)
             }
-            (false, None) => port_check(&health.service, member.fixed_port()),
+            (false, None) => port_check(&name, member.fixed_port()),
         };
         checks.push(check);
+    }
+    if !endpoints.is_any_set() && !is_any_serving {
+        checks.push(port_check("metrics", METRICS_PORT));
     }
     checks
 }
