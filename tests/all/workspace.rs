@@ -31,7 +31,7 @@ pub(crate) fn root() -> &'static Path {
 impl Workspace {
     /// Asks cargo.
     pub(crate) fn load() -> Self {
-        let output = Command::new(env!("CARGO"))
+        let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .current_dir(root())
             // Only this platform: packages of others may not be on the machine, and none of them is ever linked.
             .args(["metadata", "--format-version", "1", "--locked", "--filter-platform", "x86_64-unknown-linux-gnu"])

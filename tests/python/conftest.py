@@ -15,7 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
-BINARIES = TARGET / "release"
+BINARIES = pathlib.Path(os.environ.get("PEAKTRADE_BINARIES", TARGET / "release"))
 TOOLS = TARGET / "test-tools"
 SHARED = pathlib.Path(os.environ.get("PEAKTRADE_SHARED", ROOT.parent / "shared" / "data"))
 
@@ -31,16 +31,15 @@ GATES = {
     "INSTRUMENT_ALLOWLIST": "NQ,MNQ",
     "CME_FUTURES_ENABLED": "1",
 }
-# Binary, the variable under which the others find it, and its fully qualified gRPC services.
+# Binary, the variable under which the others find it, and its fully qualified gRPC service.
 SERVICES = {
-    "calendar": ("CALENDAR_ENDPOINT", ["peaktrade.futures.calendar.v1.CalendarService"]),
-    "dataset": (
-        "DATASET_ENDPOINT",
-        ["peaktrade.futures.dataset.v1.DatasetService", "arrow.flight.protocol.FlightService"],
-    ),
-    "risk-gate": ("RISK_GATE_ENDPOINT", ["peaktrade.futures.risk.v1.RiskGateService"]),
-    "paper-broker": ("PAPER_BROKER_ENDPOINT", ["peaktrade.futures.broker.v1.PaperBrokerService"]),
+    "calendar": ("CALENDAR_ENDPOINT", "peaktrade.futures.calendar.v1.CalendarService"),
+    "dataset": ("DATASET_ENDPOINT", "peaktrade.futures.dataset.v1.DatasetService"),
+    "risk-gate": ("RISK_GATE_ENDPOINT", "peaktrade.futures.risk.v1.RiskGateService"),
+    "paper-broker": ("PAPER_BROKER_ENDPOINT", "peaktrade.futures.broker.v1.PaperBrokerService"),
 }
+# On the dataset's port as well; it has health but, as with every Flight server, no reflection.
+FLIGHT_SERVICE = "arrow.flight.protocol.FlightService"
 
 
 def free_ports(count: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 mod incoming;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::layers;
-use crate::metrics::{CallMetrics, Exporter, ExporterServer, decode_descriptor};
+use crate::metrics::{CallMetrics, Exporter, ExporterServer, decode_descriptor, described_services};
 use crate::service::{MetricsTarget, ServeOptions, Service, StartError, Transport};
 
 /// Time that the server has to notice that its connections were cut.
@@ -56,7 +57,8 @@ pub async fn start(gate: OfflineGate, options: ServeOptions, service: Service) -
     for health_name in &health_names {
         health.set_service_status(health_name, ServingStatus::Serving).await;
     }
-    let routes = add_plumbing(name, routes, &health, descriptor)?;
+    let listed = described_services(&described, &health_names);
+    let routes = add_plumbing(name, routes, &health, descriptor, &listed)?;
     let front = layers::front(name, routes, raw, &options.transport, options.calendar_sha256, call_metrics);
 
     let (drain, drain_asked) = oneshot::channel::<()>();
@@ -93,24 +95,29 @@ fn server(transport: &Transport) -> Server {
         .http2_keepalive_timeout(Some(transport.keepalive_timeout))
 }
 
-/// Adds health and both versions of reflection: grpcurl speaks v1, Python's client v1alpha.
+/// Adds health and both versions of reflection: grpcurl speaks v1, Python's client v1alpha. Reflection lists what is served
+/// here; messages of imported files are described without their services being listed.
 fn add_plumbing(
     name: &str,
     routes: Routes,
     health: &HealthReporter,
     descriptor: &'static [u8],
+    listed: &BTreeSet<String>,
 ) -> Result<Routes, StartError> {
-    let reflection = || {
-        tonic_reflection::server::Builder::configure()
+    let reflection = |version: &str| {
+        let builder = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(descriptor)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .with_service_name("grpc.health.v1.Health")
+            .with_service_name(format!("grpc.reflection.{version}.ServerReflection"));
+        listed.iter().fold(builder, |builder, service| builder.with_service_name(service))
     };
     let refused = |error| StartError::internal(format!("reflection of {name}"), error);
     let health = tonic_health::server::HealthService::from_health_reporter(health.clone());
     Ok(routes
         .add_service(tonic_health::pb::health_server::HealthServer::new(health))
-        .add_service(reflection().build_v1().map_err(refused)?)
-        .add_service(reflection().build_v1alpha().map_err(refused)?))
+        .add_service(reflection("v1").build_v1().map_err(refused)?)
+        .add_service(reflection("v1alpha").build_v1alpha().map_err(refused)?))
 }
 
 /// How a stop ended.

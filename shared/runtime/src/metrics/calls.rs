@@ -50,7 +50,7 @@ impl CallMetrics {
             &CALL_SECONDS,
         );
         let in_flight = registry.gauge("grpc_server_calls_in_flight", "Calls whose response body has not ended.");
-        let methods = described_methods(descriptor);
+        let methods = described_methods(descriptor, services);
         for method in &methods {
             let method = short_name(method);
             handled.with_label_values(&[method, code_name(Code::Ok)]);
@@ -98,16 +98,24 @@ impl Names {
     }
 }
 
-fn described_methods(descriptor: &FileDescriptorSet) -> BTreeSet<String> {
+/// Methods of the services that are served here; a descriptor set also holds services of files that are only imported.
+fn described_methods(descriptor: &FileDescriptorSet, served: &[&str]) -> BTreeSet<String> {
     let mut methods = BTreeSet::new();
     for file in &descriptor.file {
         for service in &file.service {
-            for method in &service.method {
-                methods.insert(format!("{}.{}/{}", file.package(), service.name(), method.name()));
+            let name = format!("{}.{}", file.package(), service.name());
+            if served.contains(&name.as_str()) {
+                methods.extend(service.method.iter().map(|method| format!("{name}/{}", method.name())));
             }
         }
     }
     methods
+}
+
+/// Names of the services that are served here and described.
+pub(crate) fn described_services(descriptor: &FileDescriptorSet, served: &[&str]) -> BTreeSet<String> {
+    let paths = described_methods(descriptor, served);
+    paths.iter().filter_map(|path| path.split_once('/')).map(|(service, _)| service.to_owned()).collect()
 }
 
 /// Decodes a descriptor set.
