@@ -12,7 +12,7 @@ use peaktrade_store::{
     BarStore, ContractInput, DatasetInputs, DatasetManifest, Disposition, ImportedFile, RollRecord, ninjatrader,
 };
 
-const DATASET_ID: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+const DATASET_ID: &str = "sha256:00042213d6e6e47d0738123fbd43c8164e2e13ac23d20d2815e1297fa6f51268";
 
 fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store-1")

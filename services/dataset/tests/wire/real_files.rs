@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use peaktrade_domain::{Price, Sha256, UnixNanos};
 
-use crate::server::{Server, back_adjust, shared_file};
+use crate::server::{Server, back_adjust, real_file};
 
 const FILES: [(&str, u64, u64); 2] = [("NQ 03-25.Last.txt.gz", 71_192, 23), ("NQ 06-25.Last.txt.gz", 78_631, 33)];
 const CSV_SHA256: &str = "65b050c2f85633cffd1861ea621785ca99f7c495dcaca3462424a394158b3c3e";
@@ -14,8 +14,8 @@ const CSV_SHA256: &str = "65b050c2f85633cffd1861ea621785ca99f7c495dcaca3462424a3
 async fn the_real_roll_gives_the_published_numbers() {
     let server = Server::start().await;
     for (name, rows_in, out_of_session) in FILES {
-        let Some(bytes) = shared_file(name) else {
-            eprintln!("did not run: {name} is not in ../shared/data/ninjatrader, nor below PEAKTRADE_SHARED");
+        let Some(bytes) = real_file(name) else {
+            eprintln!("NOT RUN: no {name} in ../shared/data/ninjatrader (PEAKTRADE_SHARED names another data folder)");
             return;
         };
         let answer = server.import_chunks(name, &bytes, 512 * 1024).await.unwrap();

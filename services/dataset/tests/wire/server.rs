@@ -189,12 +189,11 @@ pub(crate) fn rows(from: &str, to: &str, quarters: impl Fn(i64) -> i64) -> Strin
     text
 }
 
-/// The file under the shared test data, or where a variable says; `None`, said aloud, where it is absent.
-pub(crate) fn shared_file(name: &str) -> Option<Vec<u8>> {
+/// A real vendor file beside the repository, or below the folder that a variable names; `None` where it is absent.
+pub(crate) fn real_file(name: &str) -> Option<Vec<u8>> {
     let shared = std::env::var_os("PEAKTRADE_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    let path = shared.join("data/ninjatrader").join(name);
-    std::fs::read(path).ok()
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    std::fs::read(shared.join("ninjatrader").join(name)).ok()
 }
 
 /// A calendar service that only hands out the shipped file.
