@@ -161,11 +161,11 @@ impl Desk {
         reports
     }
 
-    /// One sample of the metrics, by the text before its value.
-    pub(crate) fn metric(&self, sample: &str) -> f64 {
+    /// One sample of the metrics, by its name and one of its labels.
+    pub(crate) fn metric(&self, name: &str, label: &str) -> f64 {
         let text = self.exporter.render();
-        let line = text.lines().find(|line| line.starts_with(sample));
-        let line = line.unwrap_or_else(|| panic!("no sample {sample:?} in:\n{text}"));
+        let is_meant = |line: &&str| line.starts_with(&format!("{name}{{")) && line.contains(label);
+        let line = text.lines().find(is_meant).unwrap_or_else(|| panic!("no sample of {name} with {label:?}"));
         line.rsplit(' ').next().unwrap().parse().unwrap()
     }
 

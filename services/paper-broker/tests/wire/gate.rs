@@ -10,6 +10,7 @@ use peaktrade_engine::order::{Order, OrderType, TimeInForce};
 use peaktrade_engine::permit::PermitClaims;
 use peaktrade_wire::risk::v1 as risk;
 use risk::risk_gate_service_server::{RiskGateService, RiskGateServiceServer};
+use tokio::runtime::Runtime;
 use tonic::{Request, Response, Status};
 
 /// How the gate answers orders.
@@ -60,31 +61,40 @@ fn key() -> SigningKey {
     SigningKey::from_bytes(&[3; 32])
 }
 
-/// A served gate; its port stays its own when it is stopped and served again.
+/// A served gate, in a runtime of its own so that it can die with all its connections.
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
-    task: tokio::task::JoinHandle<()>,
+    runtime: Option<Runtime>,
 }
 
 impl Served {
-    /// Kills the gate with all its connections.
-    pub(crate) async fn kill(self) {
-        self.task.abort();
-        let _ = self.task.await;
+    /// Kills the gate as SIGKILL would.
+    pub(crate) fn kill(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
 impl FakeGate {
     pub(crate) async fn serve(&self, address: &str) -> Served {
-        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let gate = self.clone();
-        let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
-        let task = tokio::spawn(async move {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (gate, address) = (self.clone(), address.to_owned());
+        let (bound, told) = tokio::sync::oneshot::channel();
+        runtime.spawn(async move {
+            let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+            bound.send(listener.local_addr().unwrap()).unwrap();
+            let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
             let service = RiskGateServiceServer::new(gate);
             tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming).await.unwrap();
         });
-        Served { address, task }
+        Served { address: told.await.unwrap(), runtime: Some(runtime) }
     }
 
     pub(crate) fn set(&self, mood: Mood) {

@@ -39,7 +39,7 @@ async fn a_silent_gate_refuses_in_time_and_what_was_refused_never_opens() {
     let after = desk.submit(order("after", "NQH2026", Side::Sell, 1)).await;
     assert_eq!(after.decision(), Decision::Allow, "{after:?}");
     assert!(desk.account().await.positions.is_empty());
-    assert!(desk.metric("risk_gate_call_failures_total{call=\"check_order\"") >= 1.0);
+    assert!(desk.metric("risk_gate_call_failures_total", "call=\"check_order\"") >= 1.0);
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn a_gate_that_is_gone_refuses_in_time_and_is_used_when_it_is_back() {
     desk.submit(order("before", "NQH2026", Side::Buy, 1)).await;
     let served = desk.served.take().unwrap();
     let address = served.address.to_string();
-    served.kill().await;
+    served.kill();
     check_refused_in_time(&mut desk, "during").await;
     desk.served = Some(desk.gate.serve(&address).await);
     desk.wait_until_gate_is_current().await;
