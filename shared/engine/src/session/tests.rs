@@ -454,7 +454,7 @@ fn moving_over_forty_days_of_minutes_takes_milliseconds() {
     let started = std::time::Instant::now();
     let moved = desk.session.advance(last, &desk.market, &desk.calendar).unwrap();
     assert!(moved.equity.len() > 2_000, "{}", moved.equity.len());
-    // Generous for a loaded machine; it takes about one millisecond.
+    // Generous, for a loaded machine: what it must catch is work for each bar and command, which takes seconds.
     assert!(started.elapsed() < std::time::Duration::from_millis(250), "{:?}", started.elapsed());
     let usd: Usd = "99992.85".parse().unwrap();
     assert!(moved.equity.iter().all(|point| point.equity <= usd.checked_add("5".parse().unwrap()).unwrap()));
