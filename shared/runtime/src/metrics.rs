@@ -17,7 +17,7 @@ use prometheus::{
     Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
 };
 
-pub(crate) use calls::{CallMetrics, MeasuredCall, decode_descriptor, described_services};
+pub(crate) use calls::{CallMetrics, EndedCall, MeasuredCall, decode_descriptor, described_services};
 pub use exporter::{Exporter, ExporterServer};
 
 /// Label that tells the services of one process apart.

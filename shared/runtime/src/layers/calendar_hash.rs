@@ -28,7 +28,7 @@ pub(super) fn require_same_calendar(inner: Handler, service: &'static str, calen
             .map(|value| String::from_utf8_lossy(value.as_bytes()).chars().take(SHOWN_CHARS_MAX).collect::<String>());
         let refusal = foreign.map(|foreign| {
             Status::failed_precondition(format!(
-                "calendar of the caller is {foreign}, calendar of {service} is {own}; both must evaluate the same file"
+                "the caller evaluates calendar {foreign}, service {service} evaluates {own}; both must be the same"
             ))
         });
         let inner = inner.clone();

@@ -14,7 +14,7 @@ use tower::util::service_fn;
 use tracing::{Instrument as _, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::metrics::{CallMetrics, MeasuredCall};
+use crate::metrics::{CallMetrics, EndedCall, MeasuredCall};
 use crate::observed_body::{CallEnd, ObservedBody};
 use crate::service::Handler;
 
@@ -86,12 +86,13 @@ impl CallEnd for ServerCall {
         if is_server_fault(code) {
             self.span.record("otel.status_code", "ERROR");
         }
-        let (method, seconds) = measured.end(code);
+        let is_fault = is_server_fault(code);
+        let EndedCall { method, code, seconds } = measured.end(code);
         let _entered = self.span.enter();
-        if is_server_fault(code) {
-            tracing::warn!(method, code = ?code, seconds, error = message, "call failed");
+        if is_fault {
+            tracing::warn!(method, code, seconds, error = message, "call failed");
         } else {
-            tracing::info!(method, code = ?code, seconds, "call ended");
+            tracing::info!(method, code, seconds, "call ended");
         }
     }
 }

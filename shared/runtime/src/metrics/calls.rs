@@ -74,15 +74,25 @@ pub(crate) struct MeasuredCall {
 }
 
 impl MeasuredCall {
-    /// Counts the call; returns its method label and its duration in seconds.
-    pub(crate) fn end(self, code: Code) -> (String, f64) {
+    /// Counts the call; returns its labels and its duration for the log, which so speaks of it in the same words.
+    pub(crate) fn end(self, code: Code) -> EndedCall {
         let seconds = self.started.elapsed().as_secs_f64();
         let method = self.metrics.names.method_label(&self.path, code);
         self.metrics.in_flight.dec();
         self.metrics.handled.with_label_values(&[method, code_name(code)]).inc();
         self.metrics.seconds.with_label_values(&[method]).observe(seconds);
-        (method.to_owned(), seconds)
+        EndedCall { method: method.to_owned(), code: code_name(code), seconds }
     }
+}
+
+/// A call that was counted.
+pub(crate) struct EndedCall {
+    /// Method label.
+    pub(crate) method: String,
+    /// Code label.
+    pub(crate) code: &'static str,
+    /// Time from the request's headers to the end of the response's body, seconds.
+    pub(crate) seconds: f64,
 }
 
 impl Names {

@@ -87,7 +87,7 @@ async fn a_caller_on_another_calendar_is_refused() {
     assert_eq!(ask(Options::default()).await, Ok(()));
     assert_eq!(ask(Options::default().with_calendar(own)).await, Ok(()));
     let text =
-        format!("calendar of the caller is {other}, calendar of calendar is {own}; both must evaluate the same file");
+        format!("the caller evaluates calendar {other}, service calendar evaluates {own}; both must be the same");
     assert_eq!(ask(Options::default().with_calendar(other)).await, Err((Code::FailedPrecondition, text)));
 }
 
