@@ -14,6 +14,7 @@ mod demo_market;
 mod documents;
 mod failure;
 mod flight;
+mod health;
 mod illustrative;
 mod machine;
 mod output;

@@ -136,6 +136,7 @@ pub(crate) async fn run(services: &Services, replay: &Replay, output: Output) ->
     driver::run(&script, &mut session, |done| progress.set(done)).await?;
     drop(progress);
     let account = session.account().await?;
+    session.end_equity(&account)?;
     session.close().await?;
     check_reports(&mut session).await?;
     let multiplier = multiplier(&services.calendar, &replay.dataset.root)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arrow_flight::flight_service_client::FlightServiceClient;
 use peaktrade_domain::Calendar;
-use peaktrade_embedded::{Member, Ports, Stack, StackConfig, TradingFiles};
+use peaktrade_embedded::{Member, Ports, Stack, StackConfig, StackError, TradingFiles};
 use peaktrade_gates::OfflineGate;
 use peaktrade_runtime::StartError;
 use peaktrade_runtime::calendar::fetch_calendar;
@@ -17,8 +17,9 @@ use peaktrade_wire::risk::v1::risk_gate_service_client::RiskGateServiceClient;
 use tonic::{Response, Status};
 
 use crate::failure::Failure;
+use crate::health;
 use crate::illustrative;
-use crate::settings::{Chosen, Needs, Settings};
+use crate::settings::{Chosen, Endpoints, Needs, Settings};
 
 /// Client of the dataset service's control plane.
 pub(crate) type DatasetClient = DatasetServiceClient<Channel>;
@@ -145,14 +146,25 @@ pub(crate) async fn start_stack(
         calendar_file: settings.calendar_file.clone(),
         trading,
     };
-    Stack::start(gate.clone(), config).await.map_err(|error| match error.cause() {
+    match Stack::start(gate.clone(), config).await {
+        Ok(stack) => Ok(stack),
+        Err(error) => Err(start_failure(&error).await),
+    }
+}
+
+/// Why no stack stands here. Another stack on the documented ports is the usual reason, also where a book is in use.
+async fn start_failure(error: &StackError) -> Failure {
+    let is_another_up = health::check_all(&Endpoints::default()).await.iter().any(health::Health::is_serving);
+    let hint = "another stack serves on the documented ports: stop it, or name its services by CALENDAR_ENDPOINT, \
+                DATASET_ENDPOINT, RISK_GATE_ENDPOINT and PAPER_BROKER_ENDPOINT";
+    match error.cause() {
         StartError::Configuration { .. } => Failure::Input(error.to_string()),
-        StartError::Bind { .. } => {
-            Failure::Unavailable(format!("{error}; `peakctl health` asks whether another stack holds the ports"))
+        StartError::Bind { .. } | StartError::Internal { .. } if is_another_up => {
+            Failure::Unavailable(format!("{error}; {hint}"))
         }
-        StartError::Unavailable { .. } => Failure::Unavailable(error.to_string()),
+        StartError::Bind { .. } | StartError::Unavailable { .. } => Failure::Unavailable(error.to_string()),
         StartError::Internal { .. } => Failure::Internal(error.to_string()),
-    })
+    }
 }
 
 /// The user's files; where one is not set, the illustrative one, written into the store so that it can be read.

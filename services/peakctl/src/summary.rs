@@ -198,3 +198,6 @@ fn counts(counts: &BTreeMap<String, u64>) -> String {
         counts.iter().filter(|(_, n)| **n > 0).map(|(name, n)| format!("{name} {}", table::grouped(*n))).collect();
     parts.join(", ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -235,6 +235,13 @@ impl PaperSession {
         services::call("reading the account", self.broker.get_account(request)).await
     }
 
+    /// Ends the equity with what the account holds: a fill in the answer to an order comes after the last quarter hour.
+    pub(crate) fn end_equity(&mut self, account: &broker::GetAccountResponse) -> Result<(), Failure> {
+        let amount = peaktrade_wire::decimal_usd(&account.equity_usd, "equity_usd").map_err(unreadable)?;
+        self.equity.push((self.clock, amount));
+        Ok(())
+    }
+
     /// Every report of the session, as the broker lists them.
     pub(crate) async fn list_executions(&mut self) -> Result<Vec<common::ExecutionReport>, Failure> {
         let action = "listing execution reports";

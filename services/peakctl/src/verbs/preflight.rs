@@ -10,9 +10,9 @@ use peaktrade_gates::OfflineGate;
 use serde::Serialize;
 use serde_json::json;
 
-use super::health;
 use crate::context::{Context, environment};
 use crate::failure::Failure;
+use crate::health;
 use crate::machine;
 use crate::settings::Settings;
 use crate::table;
