@@ -2,7 +2,7 @@
 
 use peaktrade_domain::{ContractSymbol, Price, UnixNanos};
 
-use crate::index_path::Minute;
+use crate::index_path::{Minute, carry_ticks};
 use crate::market::{Outage, RollWindow, TRADE_DATES_BEFORE, WINDOW_TRADE_DATES};
 use crate::random::{Random, Stream};
 
@@ -50,8 +50,6 @@ const FRONT_SHARE: [i64; WINDOW_TRADE_DATES] = [985, 978, 965, 940, 890, 330, 14
 const NEXT_SHARE: [i64; WINDOW_TRADE_DATES] = [14, 20, 32, 55, 105, 660, 850, 920, 950, 965];
 const FAR_SHARE: [i64; WINDOW_TRADE_DATES] = [1, 1, 1, 1, 2, 2, 2, 3, 3, 3];
 
-/// Carry of a day in half ticks: 17 halves are 2.125 points, near 3.5 % a year at 22,000.
-const CARRY_HALF_TICKS_A_DAY: i64 = 17;
 const MINUTES_A_DAY: i64 = 1440;
 
 impl TickBar {
@@ -111,12 +109,11 @@ impl Making<'_> {
 
     /// Ticks over the index: what carry is worth until expiry, and for the later contracts a drift over the window.
     fn premium(&self, window: &RollWindow, role: Role, now: i64, window_start: i64, last_trade: i64) -> i64 {
-        let carry = (last_trade - now) * CARRY_HALF_TICKS_A_DAY / (2 * MINUTES_A_DAY);
         let drift = match role {
             Role::Front => 0,
             Role::Next | Role::Far => (now - window_start) * window.spread_drift_ticks_a_day / MINUTES_A_DAY,
         };
-        carry + drift
+        carry_ticks(last_trade - now) + drift
     }
 
     /// Contracts traded; `None` where the share of this minute comes to none.

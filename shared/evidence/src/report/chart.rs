@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use peaktrade_domain::{Price, Side, Usd};
 
 use super::axis::{BarScale, LEFT, ValueScale, WIDTH};
-use super::text::{dollars, escape, grouped, instant, signed};
+use super::text::{dollars, escape, grouped, instant, points, signed_points};
 use super::{FillMark, Report, drawdowns};
 
 /// Right edge of the drawing.
@@ -180,7 +180,7 @@ impl Plot {
                 along if along > WIDTH - 1_200 => "end",
                 _ => "middle",
             };
-            let spread = signed(&roll.spread.to_string());
+            let spread = signed_points(roll.spread);
             let (x, top, bottom) = (pixels(x), self.scale.top(), self.scale.bottom());
             self.push(&format!(
                 "<line class=\"roll\" x1=\"{x}\" x2=\"{x}\" y1=\"{}\" y2=\"{}\"/>",
@@ -248,13 +248,7 @@ fn describe(fill: &FillMark) -> String {
         Side::Buy => "Buy",
         Side::Sell => "Sell",
     };
-    format!(
-        "{side} {} {} at {}, {}",
-        fill.quantity,
-        fill.contract,
-        grouped(&fill.price.to_string()),
-        instant(fill.time)
-    )
+    format!("{side} {} {} at {}, {}", fill.quantity, fill.contract, points(fill.price), instant(fill.time))
 }
 
 /// Tenths of a pixel as SVG writes them.

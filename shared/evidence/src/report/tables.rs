@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use peaktrade_domain::{Price, Side};
 
 use super::Report;
-use super::text::{dollars, escape, grouped, instant, signed};
+use super::text::{dollars, escape, grouped, instant, points, signed_points};
 
 /// Fills in the page; the rest stands in `artifacts/executions.ndjson`.
 const MAX_FILL_ROWS: usize = 500;
@@ -35,11 +35,11 @@ pub(super) fn rolls(report: &Report) -> String {
             from_volume = grouped(&roll.from_volume.to_string()),
             to_price = points(roll.to_price),
             to_volume = grouped(&roll.to_volume.to_string()),
-            spread = signed(&roll.spread.to_string()),
+            spread = signed_points(roll.spread),
             method = escape(&roll.method),
-            median = roll.runner_up_median_30.map_or("\u{2013}".to_owned(), |median| signed(&median.to_string())),
+            median = roll.runner_up_median_30.map_or("\u{2013}".to_owned(), signed_points),
             range = range(roll.spread_min, roll.spread_max),
-            cumulative = signed(&roll.cumulative_adjustment.to_string()),
+            cumulative = signed_points(roll.cumulative_adjustment),
         );
     }
     format!(
@@ -117,21 +117,9 @@ pub(super) fn fills(report: &Report) -> String {
     )
 }
 
-/// A price with two decimals at least, as the tick is written.
-fn points(price: Price) -> String {
-    let text = price.to_string();
-    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    let padded = match decimals {
-        0 => format!("{text}.00"),
-        1 => format!("{text}0"),
-        _ => text,
-    };
-    grouped(&padded)
-}
-
 fn range(min: Option<Price>, max: Option<Price>) -> String {
     match (min, max) {
-        (Some(min), Some(max)) => format!("{} to {}", signed(&min.to_string()), signed(&max.to_string())),
+        (Some(min), Some(max)) => format!("{} to {}", signed_points(min), signed_points(max)),
         _ => "fewer than 30 common minutes".to_owned(),
     }
 }

@@ -72,7 +72,7 @@ fn numbers_stand_as_they_are() {
     for fact in [
         "\u{2212}$1,234.50",
         "$4,235.00",
-        "Buy 2 NQH2026 at 98.5, 2026-03-09 15:01 UTC",
+        "Buy 2 NQH2026 at 98.50, 2026-03-09 15:01 UTC",
         "<td><code>instrument_not_allowed</code></td><td class=\"n\">2</td>",
         "No roll lies in the range.",
         ">Mar 9, 2026</text>",

@@ -1,6 +1,6 @@
 //! Text of the page: escaped, and numbers as people read them.
 
-use peaktrade_domain::{UnixNanos, Usd};
+use peaktrade_domain::{Price, UnixNanos, Usd};
 
 /// Text that cannot become markup.
 pub(super) fn escape(text: &str) -> String {
@@ -45,10 +45,21 @@ pub(super) fn dollars(amount: Usd) -> String {
     }
 }
 
-/// A difference with its sign. Example: `+194.75`.
-pub(super) fn signed(decimal: &str) -> String {
-    let is_zero = decimal.bytes().all(|byte| matches!(byte, b'0' | b'.'));
-    if decimal.starts_with('-') || is_zero { grouped(decimal) } else { format!("+{}", grouped(decimal)) }
+/// A price with two decimals at least, as ticks are written. Example: `23,091.50`.
+pub(super) fn points(price: Price) -> String {
+    let text = price.to_string();
+    let padded = match text.split_once('.').map_or(0, |(_, decimals)| decimals.len()) {
+        0 => format!("{text}.00"),
+        1 => format!("{text}0"),
+        _ => text,
+    };
+    grouped(&padded)
+}
+
+/// A difference of prices with its sign. Example: `+194.75`.
+pub(super) fn signed_points(difference: Price) -> String {
+    let text = points(difference);
+    if difference > Price::ZERO { format!("+{text}") } else { text }
 }
 
 /// An instant to the minute where it is a whole one. Example: `2026-03-13 20:59 UTC`.
@@ -59,7 +70,7 @@ pub(super) fn instant(instant: UnixNanos) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{dollars, escape, grouped, signed};
+    use super::{dollars, escape, grouped, points, signed_points};
 
     #[test]
     fn numbers_and_text_as_people_read_them() {
@@ -74,7 +85,9 @@ mod tests {
         }
         assert_eq!(dollars("-1234.5".parse().unwrap()), "\u{2212}$1,234.50");
         assert_eq!(dollars("0".parse().unwrap()), "$0.00");
-        assert_eq!([signed("194.75"), signed("0"), signed("-0.5")], ["+194.75", "0", "\u{2212}0.5"]);
+        let signed = |text: &str| signed_points(text.parse().unwrap());
+        assert_eq!([signed("1194.5"), signed("0"), signed("-0.5")], ["+1,194.50", "0.00", "\u{2212}0.50"]);
+        assert_eq!(points("0.125".parse().unwrap()), "0.125");
         assert_eq!(escape("<a href='x'>&\"</a>"), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;&lt;/a&gt;");
     }
 }

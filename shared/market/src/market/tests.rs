@@ -29,12 +29,12 @@ fn the_demo_files_never_change() {
     assert_eq!(
         described,
         [
-            "NQ 03-26.Last.txt: 13292 rows, 13288 kept, 1 out of session, 1 duplicate, 1 off tick, 1 after expiry, \
-             f31112e38a47eeaeeedf8b67010d80280791964ee1e8ddb8d9ffa00d4a95c058",
-            "NQ 06-26.Last.txt: 25524 rows, 25520 kept, 1 out of session, 1 duplicate, 1 off tick, 1 after expiry, \
-             83d12e2ea94dea4f202fb6a339e926ab0cc906c73c78b9c5b91e45efcbc62477",
-            "NQ 09-26.Last.txt: 20394 rows, 20391 kept, 1 out of session, 1 duplicate, 1 off tick, 0 after expiry, \
-             47d895f3e54df5fb0c813e7669285d80621665ce8e6a6858cb0cfe09f5f79b9a",
+            "NQ 03-26.Last.txt: 13295 rows, 13291 kept, 1 out of session, 1 duplicate, 1 off tick, 1 after expiry, \
+             9557fe73a8f170319d89d3dfadd4ac87d3df783cf0a7bd3b94c4987d2566bdb1",
+            "NQ 06-26.Last.txt: 25530 rows, 25526 kept, 1 out of session, 1 duplicate, 1 off tick, 1 after expiry, \
+             9bd5f32e192d4b352ac48317985a9825feb218650e1e469c96cbd7f2022a50fd",
+            "NQ 09-26.Last.txt: 20359 rows, 20356 kept, 1 out of session, 1 duplicate, 1 off tick, 0 after expiry, \
+             dd395c5528557580c4f4e448c43720705c483a47d9425d7577fc7e7a483d7950",
         ]
     );
 }
