@@ -37,7 +37,7 @@ pub(crate) fn fill_price(clock: &Timestamp, side: Side) -> String {
     points(if side == Side::Buy { open + 1 } else { open - 1 })
 }
 
-/// The session as a NinjaTrader export, stamped at the close of each bar.
+/// The session as a NinjaTrader export, stamped at the close of each bar. Volume is no limit to what the tests trade.
 fn ninjatrader_text() -> String {
     let mut text = String::new();
     for minute in 0..MINUTES {
@@ -47,7 +47,7 @@ fn ninjatrader_text() -> String {
         let (day, hour, minute_of_hour) = (2 + stamp_minute / 1_440, stamp_minute / 60 % 24, stamp_minute % 60);
         writeln!(
             text,
-            "202602{day:02} {hour:02}{minute_of_hour:02}00;{};{};{};{};1000",
+            "202602{day:02} {hour:02}{minute_of_hour:02}00;{};{};{};{};1000000",
             points(open),
             points(open + 4),
             points(open - 4),
@@ -124,9 +124,9 @@ fn the_market_is_what_the_tests_say() {
     let text = ninjatrader_text();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 1_380);
-    assert_eq!(lines[0], "20260202 230100;20000;20001;19999;20000.25;1000");
-    assert_eq!(lines[59], "20260203 000000;20014.75;20015.75;20013.75;20015;1000");
-    assert_eq!(lines[1_379], "20260203 220000;20014.75;20015.75;20013.75;20015;1000");
+    assert_eq!(lines[0], "20260202 230100;20000;20001;19999;20000.25;1000000");
+    assert_eq!(lines[59], "20260203 000000;20014.75;20015.75;20013.75;20015;1000000");
+    assert_eq!(lines[1_379], "20260203 220000;20014.75;20015.75;20013.75;20015;1000000");
     assert_eq!(fill_price(&CLOCK, Side::Buy), "20000.25");
     assert_eq!(fill_price(&CLOCK, Side::Sell), "19999.75");
 }

@@ -62,7 +62,7 @@ async fn orders_fill_by_hand_checked_numbers_and_a_foreign_root_is_blocked_by_th
     assert_eq!((fill.last_px.as_str(), fill.last_qty, fill.cum_qty, fill.leaves_qty), ("20000.25", 2, 2, 0));
     assert_eq!(fill.last_px, fill_price(&CLOCK, Side::Buy));
     // 0.85 + 1.28 + 0.02 dollars a contract and side.
-    assert_eq!(fill.fee_usd, "4.3");
+    assert_eq!(fill.fee_usd, "4.30");
     assert_eq!(fill.trade_date, "2026-02-03");
     assert!(!fill.fill_rule.is_empty());
 
@@ -72,8 +72,8 @@ async fn orders_fill_by_hand_checked_numbers_and_a_foreign_root_is_blocked_by_th
     assert_eq!(answer.executions[1].last_px, "20002.25", "{answer:?}");
     let account = account(&stack, "numbers").await;
     // Two points on two contracts at 20 dollars a point; four sides of fees.
-    assert_eq!((account.realized_usd.as_str(), account.fees_usd.as_str()), ("80", "8.6"));
-    assert_eq!((account.cash_usd.as_str(), account.unrealized_usd.as_str()), ("1000071.4", "0"));
+    assert_eq!((account.realized_usd.as_str(), account.fees_usd.as_str()), ("80.00", "8.60"));
+    assert_eq!((account.cash_usd.as_str(), account.unrealized_usd.as_str()), ("1000071.40", "0.00"));
     assert!(account.positions.is_empty(), "{:?}", account.positions);
 
     let answer = submit(&stack, order("numbers", "foreign", "ESH2026", Side::Buy, 1)).await;
