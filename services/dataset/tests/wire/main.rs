@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod building;
+mod crashing;
 mod flight;
 mod importing;
 mod real_files;

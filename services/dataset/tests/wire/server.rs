@@ -199,7 +199,7 @@ pub(crate) fn real_file(name: &str) -> Option<Vec<u8>> {
 /// A calendar service that only hands out the shipped file.
 struct FileOnly;
 
-async fn serve_calendar() -> String {
+pub(crate) async fn serve_calendar() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
