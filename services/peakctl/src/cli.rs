@@ -182,7 +182,7 @@ pub(crate) struct BarsArgs {
     #[arg(long, value_name = "ROWS")]
     pub(crate) limit: Option<usize>,
     /// Epoch seconds and prices in whole ticks, the form whose SHA-256 is easy to compare
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long)]
     pub(crate) canonical: bool,
 }
 

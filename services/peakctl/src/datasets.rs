@@ -55,16 +55,13 @@ pub(crate) async fn import(
     let VendorFile { format, root, name, bytes } = file;
     let header = dataset::ImportHeader { format: format.to_owned(), root: root.to_owned(), file_name: name.clone() };
     let progress = Progress::start(output, &format!("importing {name}"), bytes.len() as u64);
-    let chunks: Vec<Vec<u8>> = bytes.chunks(CHUNK_BYTES).map(<[u8]>::to_vec).collect();
-    let mut sent = 0;
-    let parts = std::iter::once(Part::Header(header)).chain(chunks.into_iter().map(Part::Chunk));
-    let messages = parts.map(move |part| {
-        if let Part::Chunk(chunk) = &part {
-            sent += chunk.len() as u64;
-            progress.set(sent);
-        }
-        dataset::ImportBarsRequest { part: Some(part) }
+    let chunks = (0..bytes.len()).step_by(CHUNK_BYTES).map(move |start| {
+        let end = bytes.len().min(start + CHUNK_BYTES);
+        progress.set(end as u64);
+        Part::Chunk(bytes[start..end].to_vec())
     });
+    let parts = std::iter::once(Part::Header(header)).chain(chunks);
+    let messages = parts.map(|part| dataset::ImportBarsRequest { part: Some(part) });
     let answer = services::long(&format!("importing {name}"), client.import_bars(stream::iter(messages))).await?;
     ImportDocument::new(&name, &answer)
 }

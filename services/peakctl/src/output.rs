@@ -1,10 +1,14 @@
 //! The only place that writes to the terminal: data to stdout, talk to stderr.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
 use crate::failure::Failure;
+
+/// Whether stdout has its one document. A process has one stdout, hence one flag.
+static HAS_DOCUMENT: AtomicBool = AtomicBool::new(false);
 
 /// Where a command's words go. With `--json` stdout carries one document and nothing else.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +48,7 @@ impl Output {
     pub(crate) fn document(self, document: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(document)
             .map_err(|error| Failure::Internal(format!("writing the JSON document: {error}")))?;
+        HAS_DOCUMENT.store(true, Ordering::Relaxed);
         self.data(&text)
     }
 
@@ -52,13 +57,14 @@ impl Output {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
-    /// Reports how a command ended: talk for people, an error document for scripts.
+    /// Reports how a command ended: talk for people, an error document for scripts where a failed check has not written
+    /// its findings already.
     pub(crate) fn failure(self, failure: &Failure) {
         if matches!(failure, Failure::ReaderGone) {
             return;
         }
         self.talk(&format!("peakctl: {failure}"));
-        if self.is_json {
+        if self.is_json && !HAS_DOCUMENT.load(Ordering::Relaxed) {
             let document = serde_json::json!({
                 "error": { "kind": failure.kind(), "exit_code": failure.exit_code(), "message": failure.to_string() }
             });

@@ -15,8 +15,12 @@ use crate::settings::Needs;
 
 /// Prints the bars of a series.
 pub(crate) async fn run(context: &Context<'_>, arguments: BarsArgs) -> Result<(), Failure> {
+    let gate = context.gate()?;
     let path = parse_path(&arguments.path)?;
-    let services = context.connect(Needs::Bars).await?;
+    if arguments.canonical && context.output.is_json() {
+        return Err(Failure::Usage("--canonical is a form of CSV; it does not go with --json".to_owned()));
+    }
+    let services = Services::connect(&context.settings, &gate, Needs::Bars).await?;
     let outcome = pull(&services, path, &arguments).await;
     services.stop().await;
     let series = outcome?;
