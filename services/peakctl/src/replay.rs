@@ -96,8 +96,9 @@ pub(crate) async fn pull_bars(services: &Services, dataset: &dataset::Dataset) -
     }
     let mut raw = BTreeMap::new();
     for contract in &dataset.contracts {
-        let bars =
-            flight::pull(&services.flight, &SeriesQuery::whole(&["contract", contract, &dataset.bar])).await?.bars;
+        // Pinned like the signal: what was imported since the build is not what the broker trades.
+        let path = ["contract", contract, &dataset.bar, &pinned];
+        let bars = flight::pull(&services.flight, &SeriesQuery::whole(&path)).await?.bars;
         raw.insert(parse_contract(contract)?, bars);
     }
     Ok(ReplayBars { signal, raw })

@@ -62,15 +62,15 @@ pub(crate) async fn replay_and_record(
     tracing::info!(orders = replayed.decisions.len(), fills = replayed.fills, "replay ends");
     let metrics = metrics::snapshot(services, &context.settings).await?;
     let finished = machine::wall_clock();
-    let inputs = RunInputs::new(&replay, &replayed);
+    let inputs = RunInputs::new(gate, &replay, &replayed, &imports);
     let run_id = inputs.run_id()?;
     let dataset = DatasetDocument::new(&replay.dataset)?;
     let contents = PackContents {
         run_id,
         started,
         env: &environment(gate, &replay, started, finished),
-        config: &json!({ "gates": gates(gate), "inputs": inputs, "account": replay::ACCOUNT }),
-        run_manifest: &json!({ "run_id": run_id.to_string(), "inputs": inputs, "dataset": dataset, "imports": file_hashes(&imports) }),
+        config: &json!({ "inputs": inputs, "account": replay::ACCOUNT }),
+        run_manifest: &json!({ "run_id": run_id.to_string(), "inputs": inputs, "dataset": dataset }),
         metrics: &metrics,
         logs: &log.finish(context)?,
         report: &picture::report(&replay, &replayed, &inputs, run_id, &services.calendar)?,
@@ -153,10 +153,6 @@ fn environment(gate: &OfflineGate, replay: &Replay, started: UnixNanos, finished
 
 fn gates(gate: &OfflineGate) -> BTreeMap<&'static str, String> {
     gate.values().into_iter().collect()
-}
-
-fn file_hashes(imports: &[ImportDocument]) -> BTreeMap<&str, &str> {
-    imports.iter().map(|import| (import.file.as_str(), import.file_sha256.as_str())).collect()
 }
 
 fn register(

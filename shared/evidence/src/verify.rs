@@ -11,7 +11,7 @@ use crate::checksums::{ARTIFACTS, CHECKSUMS, Digests, PACK, REQUIRED, digest_fil
 /// A pack of which every byte is as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// SHA-256 of its `pack.sha256`; the registry keeps it, so a pack rewritten as a whole shows there.
+    /// SHA-256 of its `pack.sha256`; the registry keeps it, so a pack rewritten as a whole shows to who compares the two.
     pub pack_sha256: Sha256,
     /// Files in the pack.
     pub files: usize,

@@ -1,9 +1,13 @@
 //! What a run is made of: its inputs name it.
 
+use std::collections::BTreeMap;
+
 use peaktrade_domain::{Sha256, Usd};
 use peaktrade_evidence::run_id_of;
+use peaktrade_gates::OfflineGate;
 use serde::Serialize;
 
+use crate::documents::ImportDocument;
 use crate::failure::Failure;
 use crate::replay::{CLOSING_BARS, CrossoverParameters, HOLE_DAYS, Probe, Replay, Replayed};
 
@@ -28,6 +32,10 @@ pub(crate) struct RunInputs {
     pub(crate) cash_usd: Usd,
     /// Orders sent to be blocked.
     pub(crate) probes: Vec<Probe>,
+    /// The gates: the allowlist decides what is blocked, and the mode names the run.
+    pub(crate) gates: BTreeMap<&'static str, String>,
+    /// SHA-256 of each file imported for the run, by file name.
+    pub(crate) imports: BTreeMap<String, String>,
     /// Version of this program.
     pub(crate) code_version: &'static str,
 }
@@ -48,7 +56,8 @@ pub(crate) struct StrategyInputs {
 
 impl RunInputs {
     /// The inputs of a replay.
-    pub(crate) fn new(replay: &Replay, replayed: &Replayed) -> Self {
+    pub(crate) fn new(gate: &OfflineGate, replay: &Replay, replayed: &Replayed, imports: &[ImportDocument]) -> Self {
+        let hashes = imports.iter().map(|import| (import.file.clone(), import.file_sha256.clone()));
         Self {
             dataset_id: replay.dataset.dataset_id.clone(),
             content_sha256: replay.dataset.content_sha256.clone(),
@@ -64,6 +73,8 @@ impl RunInputs {
             },
             cash_usd: replay.cash,
             probes: replayed.probes.clone(),
+            gates: gate.values().into_iter().collect(),
+            imports: hashes.collect(),
             code_version: env!("CARGO_PKG_VERSION"),
         }
     }
