@@ -64,7 +64,7 @@ pub struct Contract {
     /// Product root. Example: "NQ".
     #[prost(string, tag = "2")]
     pub root: ::prost::alloc::string::String,
-    /// US dollars per index point, decimal. Example: "20".
+    /// US dollars per index point, decimal. Example: "20.00".
     #[prost(string, tag = "3")]
     pub multiplier_usd: ::prost::alloc::string::String,
     /// Smallest price step in index points, decimal. Example: "0.25".
@@ -158,7 +158,7 @@ pub struct Session {
     /// Daily settlement instant, absent where the file knows none.
     #[prost(message, optional, tag = "4")]
     pub settlement_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Why this session is not regular; empty for a regular one. Example: "MLK Day".
+    /// Why this session is not regular; empty for a regular one. Example: "Martin Luther King Jr. Day".
     #[prost(string, tag = "5")]
     pub note: ::prost::alloc::string::String,
     /// True where the row is projected from rules and not yet from an exchange notice.
@@ -231,7 +231,7 @@ pub struct GetRollScheduleResponse {
     /// The rolls.
     #[prost(message, repeated, tag = "1")]
     pub rolls: ::prost::alloc::vec::Vec<ScheduledRoll>,
-    /// Name of the policy. Example: "monday_before_third_friday@trade_date_open".
+    /// Name of the policy. Example: "monday_before_third_friday@trade_date_open/last_common/60".
     #[prost(string, tag = "2")]
     pub policy: ::prost::alloc::string::String,
 }

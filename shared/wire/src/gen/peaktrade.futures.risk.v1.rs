@@ -31,7 +31,8 @@ pub struct CheckOrderRequest {
     /// Marks of the order's contract and of every contract held.
     #[prost(message, repeated, tag = "3")]
     pub marks: ::prost::alloc::vec::Vec<super::super::common::v1::Mark>,
-    /// Last execution report the broker has issued in this session; the gate blocks unless it has seen it. 0 before the first.
+    /// Last execution report the broker has issued in this session, 0 before the first; the gate blocks unless it is the
+    /// last that the gate has seen.
     #[prost(uint64, tag = "4")]
     pub report_sequence: u64,
 }
@@ -266,7 +267,7 @@ pub enum Reason {
     SessionUnknown = 11,
     /// The account is not the session's.
     AccountUnknown = 12,
-    /// Execution reports are missing: the book is not current.
+    /// The order was sent on another book than the gate's: execution reports are missing, or came since.
     StateGap = 13,
     /// The same client_order_id was judged before with another order.
     DuplicateOrder = 14,
@@ -520,7 +521,7 @@ pub mod risk_gate_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Blocks everything but reducing orders in all sessions, at once and until two people's steps release it.
+        /// Blocks everything but reducing orders in all sessions, at once and until a named operator's two steps release it.
         pub async fn engage_kill_switch(
             &mut self,
             request: impl tonic::IntoRequest<super::EngageKillSwitchRequest>,
@@ -679,7 +680,7 @@ pub mod risk_gate_service_server {
             tonic::Response<super::ReportExecutionsResponse>,
             tonic::Status,
         >;
-        /// Blocks everything but reducing orders in all sessions, at once and until two people's steps release it.
+        /// Blocks everything but reducing orders in all sessions, at once and until a named operator's two steps release it.
         async fn engage_kill_switch(
             &self,
             request: tonic::Request<super::EngageKillSwitchRequest>,
