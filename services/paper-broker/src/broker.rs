@@ -63,7 +63,7 @@ impl Broker {
             let last_trade_time = calendar.last_trade_time(contract)?;
             let instrument = Instrument { multiplier: spec.multiplier, tick: spec.tick, last_trade_time };
             opening.instruments.insert(contract, instrument);
-            tickets.insert(contract, self.bars.ticket(contract).await?);
+            tickets.insert(contract, self.bars.ticket(&opening.dataset_id, contract).await?);
         }
         let mut opened = Opened { opening, tickets, known_until: listing.known_until };
         let market = Arc::new(self.bars.market(&opened).await?);

@@ -78,9 +78,10 @@ impl Bars {
         Ok(Listing { contracts, known_from: first.open(), known_until: last.close() })
     }
 
-    /// A ticket for the raw bars of a contract as they are now, hexadecimal.
-    pub(crate) async fn ticket(&self, contract: ContractSymbol) -> Result<String, Refused> {
-        let path = vec!["contract".to_owned(), contract.to_string(), "1m".to_owned()];
+    /// A ticket for the raw bars of a contract that a dataset was built from, hexadecimal. What was imported since is
+    /// another dataset's.
+    pub(crate) async fn ticket(&self, dataset_id: &str, contract: ContractSymbol) -> Result<String, Refused> {
+        let path = vec!["contract".to_owned(), contract.to_string(), "1m".to_owned(), format!("@{dataset_id}")];
         let mut client = self.flight.clone();
         let answer = call(CALL_DEADLINE, client.get_flight_info(FlightDescriptor::new_path(path))).await;
         let info = answer.map_err(peer("dataset"))?.into_inner();

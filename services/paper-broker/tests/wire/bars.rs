@@ -242,6 +242,7 @@ impl FlightService for Fake {
     async fn get_flight_info(&self, request: Request<FlightDescriptor>) -> Result<Response<FlightInfo>, Status> {
         let path = request.into_inner().path;
         assert_eq!((path[0].as_str(), path[2].as_str()), ("contract", "1m"), "raw contract bars alone are traded");
+        assert!(path[3].starts_with("@sha256:"), "the bars of the session's dataset are traded, not the newest");
         let ticket = Ticket { ticket: format!("pinned {}", path[1]).into() };
         Ok(Response::new(FlightInfo::new().with_endpoint(FlightEndpoint::new().with_ticket(ticket))))
     }

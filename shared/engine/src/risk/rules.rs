@@ -153,6 +153,11 @@ fn reports_complete(view: &View<'_>) -> Vec<BlockReason> {
             Reason::StateGap,
             format!("the broker has issued report {issued}, the gate has seen {}", session.report_sequence()),
         ),
+        // A request that was held up on its way: the broker has moved on since, and may have refused this very order.
+        Some(session) if session.report_sequence() > issued => block(
+            Reason::StateGap,
+            format!("the order was sent after report {issued}, the gate has since seen {}", session.report_sequence()),
+        ),
         _ => Vec::new(),
     }
 }

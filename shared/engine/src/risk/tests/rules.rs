@@ -139,6 +139,10 @@ fn a_reduction_always_passes_and_a_flip_is_none() {
     check.marks.clear();
     check.report_sequence = 99;
     assert_eq!(desk.reasons(&check), "state_gap");
+    // A request from before the last report was held up on its way; the broker has given it up since.
+    let mut check = desk.check(Side::Sell, 6, "NQM2026");
+    check.report_sequence -= 1;
+    assert_eq!(desk.reasons(&check), "state_gap");
     let mut check = desk.check(Side::Sell, 6, "NQM2026");
     check.marks.clear();
     assert_eq!(desk.reasons(&check), "allow");
