@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
+use tokio::time::Instant;
 
 use crate::frame::{Frame, Tail};
 use crate::owner::{Core, Sink};
@@ -11,6 +12,13 @@ use crate::owner::{Core, Sink};
 /// Largest frame. SQLite refuses values of a billion bytes; a quarter of that leaves no doubt, and no batch of real
 /// commands comes near it.
 pub const FRAME_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Time that a predecessor has to let go of its journal: its drain (5 s), the cut of what is open after that (1 s), and its
+/// end on a busy machine.
+pub const PREDECESSOR_DEADLINE: Duration = Duration::from_secs(8);
+
+/// Pause between two tries to open a journal that is in use.
+const IN_USE_PAUSE: Duration = Duration::from_millis(50);
 
 /// `PRAGMA application_id` of a journal: "PTFJ".
 const APPLICATION_ID: i64 = 0x5054_464A;
@@ -98,6 +106,29 @@ pub fn recover<C: Core>(path: &Path, kind: &str, core: &mut C) -> Result<Journal
         }
         Ok(())
     })
+}
+
+/// As [`recover`], but waits up to a deadline for another process to let go of the journal: on a restart the predecessor
+/// still answers its last calls, [`PREDECESSOR_DEADLINE`] at most, when the new process starts.
+///
+/// # Errors
+/// As [`recover`]; [`JournalError::InUse`] only once the deadline has passed.
+pub async fn recover_waiting<C: Core>(
+    path: &Path,
+    kind: &str,
+    core: &mut C,
+    deadline: Duration,
+) -> Result<Journal, JournalError> {
+    let give_up_at = Instant::now() + deadline;
+    loop {
+        match recover(path, kind, core) {
+            // Refused before the first frame is read, so the core is still as it was.
+            Err(JournalError::InUse { .. }) if Instant::now() < give_up_at => {
+                tokio::time::sleep(IN_USE_PAUSE).await;
+            }
+            recovered => return recovered,
+        }
+    }
 }
 
 impl Journal {

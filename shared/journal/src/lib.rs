@@ -47,5 +47,5 @@ mod journal;
 mod owner;
 
 pub use frame::Frame;
-pub use journal::{FRAME_BYTES_MAX, Journal, JournalError, recover};
+pub use journal::{FRAME_BYTES_MAX, Journal, JournalError, PREDECESSOR_DEADLINE, recover, recover_waiting};
 pub use owner::{Core, Limits, Metrics, Owner, OwnerError, OwnerHandle, Sink};

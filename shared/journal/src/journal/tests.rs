@@ -1,8 +1,9 @@
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::{Journal, JournalError, Sink as _, recover};
+use super::{Journal, JournalError, PREDECESSOR_DEADLINE, Sink as _, recover, recover_waiting};
 use crate::owner::Core;
 
 /// Writes three frames of one, two and one events.
@@ -161,4 +162,25 @@ fn an_event_that_cannot_be_read_is_named() {
     drop(journal);
     let error = recover(&path, "test", &mut Sum::default()).unwrap_err();
     assert!(error.to_string().contains("frame 4: event 6 is not read"), "{error}");
+}
+
+#[tokio::test]
+async fn a_successor_waits_for_the_journal_up_to_its_deadline() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    write_three(&path);
+    let first = Journal::open(&path, "test", |_| Ok(())).unwrap();
+    let mut sum = Sum::default();
+    let error = recover_waiting(&path, "test", &mut sum, Duration::from_millis(120)).await.unwrap_err();
+    assert!(matches!(error, JournalError::InUse { .. }), "{error}");
+    let predecessor = async {
+        tokio::time::sleep(Duration::from_millis(120)).await;
+        drop(first);
+    };
+    let (recovered, ()) = tokio::join!(recover_waiting(&path, "test", &mut sum, PREDECESSOR_DEADLINE), predecessor);
+    // Every event counts once, however often the door was tried.
+    assert_eq!((recovered.unwrap().events(), sum.0), (4, 10));
+    // What waiting cannot heal is refused at once.
+    let error = recover_waiting(&path, "other", &mut sum, PREDECESSOR_DEADLINE).await.unwrap_err();
+    assert!(matches!(error, JournalError::Foreign { .. }), "{error}");
 }
