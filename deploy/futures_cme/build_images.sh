@@ -29,3 +29,5 @@ done
 # The classic builder is everywhere; the images are a handful of COPY lines.
 export PT_IMAGE_TARGET=prebuilt DOCKER_BUILDKIT=0 COMPOSE_DOCKER_CLI_BUILD=0
 "${compose[@]}" -p peaktrade-futures-cme -f "$here/docker-compose.yml" --profile runner build
+# Images that this build replaced have lost their names and would pile up.
+docker image prune --force --filter label=org.opencontainers.image.title=peaktrade-futures-cme

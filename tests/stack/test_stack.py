@@ -62,6 +62,19 @@ def test_the_inner_network_is_the_one_that_was_measured(stack: ComposeStack) -> 
     }
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_default_route_leads_out(stack: ComposeStack, service: str) -> None:
+    attached = stack.inspect(service)["NetworkSettings"]["Networks"]
+    inner, edge = (f"{stack.variables['PT_STACK']}_{name}" for name in ("net", "edge"))
+    if service == "edge-gw":
+        dead = f"{stack.variables['PT_EDGE']}.2"
+        assert attached[edge]["Gateway"] == dead, "the forwarder's default route points at somebody"
+        (network,) = json.loads(docker("network", "inspect", edge))
+        taken = [container["IPv4Address"].split("/")[0] for container in network["Containers"].values()]
+        assert dead not in taken
+    assert attached[inner]["IPAddress"]
+
+
 def test_a_gate_that_the_environment_opens_is_refused(stack: ComposeStack) -> None:
     run = stack.compose("run", "--rm", "-T", "--no-deps", "-e", "LIVE_TRADING=1", "futures_runner", "demo")
     assert run.returncode == 64, run.stderr
