@@ -100,7 +100,7 @@ class RiskGateServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def EngageKillSwitch(self, request, context):
-        """Blocks everything but reducing orders in all sessions, at once and until two people's steps release it.
+        """Blocks everything but reducing orders in all sessions, at once and until a named operator's two steps release it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
