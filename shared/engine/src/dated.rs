@@ -14,7 +14,7 @@ pub struct ScheduleError {
     pub problems: Vec<String>,
 }
 
-/// How well a row is supported by its source.
+/// How well a row is supported by its source: what its author says of it, checked for spelling and otherwise not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {

@@ -37,7 +37,7 @@ pub struct FeeRow {
     pub total: Usd,
     /// Where the row comes from.
     pub source: String,
-    /// How well it is supported.
+    /// How well it is supported. Recorded, not enforced: an illustrative row is charged like a verified one.
     pub confidence: Confidence,
 }
 

@@ -1,5 +1,8 @@
 //! Margin per contract from a trade date on. A missing or an outdated row refuses the order; nothing is derived from a
 //! notional value.
+//!
+//! Only initial margin decides, and only when an order comes. Maintenance margin, source and confidence are recorded, not
+//! enforced yet: no account is called or liquidated, however far its equity falls.
 
 use peaktrade_domain::{ContractRoot, Sha256, TradeDate, Usd};
 use serde::Deserialize;
@@ -25,11 +28,11 @@ pub struct MarginSchedule {
 pub struct MarginRow {
     /// Needed to open, above zero.
     pub initial: Usd,
-    /// Needed to hold, above zero and at most `initial`.
+    /// Needed to hold, above zero and at most `initial`. Recorded, not enforced: nothing is liquidated.
     pub maintenance: Usd,
     /// Where the row comes from.
     pub source: String,
-    /// How well it is supported.
+    /// How well it is supported. Recorded, not enforced: an illustrative row decides like a verified one.
     pub confidence: Confidence,
 }
 

@@ -6,6 +6,9 @@
 //! and has volume. It fills at that bar's open plus slippage against the trader, clamped into the bar's range, for at most
 //! a share of the bar's volume; the rest carries to the following bars. A DAY order ends with its trade date, or earlier
 //! with its contract's trading. Every fill names its rule.
+//!
+//! The two legs of a roll replace a position and never enlarge it: the opening leg fills at most what the closing leg has
+//! filled, and where one of them is cancelled or expires the rest of the other ends with it.
 
 mod accept;
 mod advance;
@@ -28,7 +31,7 @@ pub use event::{
 };
 pub use finish::RollPlan;
 pub use report::{ExecType, OrdStatus, Report, Trade};
-pub use run::EquityPoint;
+pub use run::{EquityPoint, OTHER_LEG_ENDED, trade_date};
 pub use tape::{Columns, Market, PRICE_MAX, Tape, TapeError};
 
 use crate::ledger::LedgerError;

@@ -5,7 +5,7 @@ use peaktrade_domain::{Calendar, Side, TradeDate, UnixNanos, Usd};
 
 use super::event::{Event, OrderRecord, RollLeg, RollRecord, Span, Verdict, WorkingTerms};
 use super::report::{ExecType, OrdStatus};
-use super::run::{Run, Step};
+use super::run::{Run, Step, trade_date};
 use super::tape::Market;
 use super::{Session, SessionError};
 use crate::fees::{FeeMissing, FeeSchedule};
@@ -103,11 +103,11 @@ impl Session {
         rules: &Rules<'_>,
     ) -> Result<Vec<Event>, SessionError> {
         self.check_room(proposals.len())?;
-        let trade_date = rules.calendar.trade_date_at_or_after(self.book.clock)?;
+        let trade_date = trade_date(rules.calendar, self.book.clock)?;
         let mut accepted = Vec::with_capacity(proposals.len());
         let mut refusal = None;
         for (at, proposal) in proposals.iter().enumerate() {
-            match self.working_terms(&proposal.order, trade_date, rules)? {
+            match self.working_terms(&proposal.order, at, trade_date, rules)? {
                 Ok(terms) => accepted.push(terms),
                 Err(why) => {
                     refusal.get_or_insert((at, why));
@@ -130,8 +130,11 @@ impl Session {
                 };
                 run.report(&record, (0, 0), None, step)?;
             }
-            let adds = proposals.iter().any(|proposal| self.adds_exposure(&proposal.order));
-            refusal = if adds { margin_refusal(&run, trade_date, rules.margins)?.map(|why| (0, why)) } else { None };
+            // The order that adds exposure is to blame, not the one that closes what is held.
+            let adding = proposals.iter().position(|proposal| self.adds_exposure(&proposal.order));
+            if let Some(at) = adding {
+                refusal = margin_refusal(&run, trade_date, rules.margins)?.map(|why| (at, why));
+            }
         }
         if let Some((at, why)) = refusal {
             let text = |index| if index == at { why.to_string() } else { OTHER_LEG_REFUSED.to_owned() };
@@ -194,9 +197,11 @@ impl Session {
         }
     }
 
+    /// Terms of an order that is the one at `place`, counted from 0, of those proposed together.
     fn working_terms(
         &self,
         order: &Order,
+        place: usize,
         trade_date: TradeDate,
         rules: &Rules<'_>,
     ) -> Result<Result<WorkingTerms, Refusal>, SessionError> {
@@ -211,8 +216,9 @@ impl Session {
         if self.book.clock >= last_trade_time {
             return Ok(Err(Refusal::TradingEnded { contract: contract.to_string(), last_trade_time }));
         }
-        if self.book.working.len() >= WORKING_ORDERS_MAX {
-            return Ok(Err(Refusal::TooManyWorking { working: self.book.working.len() }));
+        let working = self.book.working.len() + place;
+        if working >= WORKING_ORDERS_MAX {
+            return Ok(Err(Refusal::TooManyWorking { working }));
         }
         let (fee, execution) = match rules.fees.terms(contract.root(), trade_date) {
             Ok((row, execution)) => (row.total, execution),

@@ -2,9 +2,9 @@
 
 use peaktrade_domain::{Calendar, TradeDate, UnixNanos};
 
-use super::event::{DayOpen, Event};
+use super::event::{DayOpen, Event, WorkingTerms};
 use super::report::{ExecType, OrdStatus};
-use super::run::{EquityPoint, Run, Step};
+use super::run::{EquityPoint, Run, Step, trade_date};
 use super::tape::Market;
 use super::{Session, SessionError};
 
@@ -94,8 +94,8 @@ impl Session {
 
 /// Quarter hours of open market and opens of trade dates in (after, until], in order.
 fn stops(calendar: &Calendar, after: UnixNanos, until: UnixNanos) -> Result<Vec<Stop>, SessionError> {
-    let first = calendar.trade_date_at_or_after(after)?;
-    let last = calendar.trade_date_at_or_after(until)?;
+    let first = trade_date(calendar, after)?;
+    let last = trade_date(calendar, until)?;
     let mut stops: Vec<Stop> = Vec::new();
     for session in calendar.sessions(first, last)? {
         for (at, segment) in session.segments.iter().enumerate() {
@@ -117,7 +117,8 @@ fn stops(calendar: &Calendar, after: UnixNanos, until: UnixNanos) -> Result<Vec<
 }
 
 fn next_fill(run: &Run<'_>, market: &Market, after: UnixNanos, until: UnixNanos) -> Option<UnixNanos> {
-    let tapes = run.book.working.values().filter_map(|working| market.tapes.get(&working.record.order.contract));
+    let fillable = run.book.working.values().filter(|working| working.fillable() > 0);
+    let tapes = fillable.filter_map(|working| market.tapes.get(&working.record.order.contract));
     tapes.filter_map(|tape| tape.next_traded_open(after)).min().filter(|at| *at <= until)
 }
 
@@ -127,11 +128,19 @@ fn next_expiry(run: &Run<'_>, until: UnixNanos) -> Option<UnixNanos> {
 
 fn expire(run: &mut Run<'_>, at: UnixNanos) -> Result<(), SessionError> {
     let ended = run.book.working.values().filter(|working| working.terms.expires_at <= at);
-    let ended: Vec<_> = ended.map(|working| (working.record.order_id, working.terms)).collect();
-    for (order_id, terms) in ended {
-        let text = if terms.ends_with_contract { "CONTRACT_TRADING_ENDED".to_owned() } else { String::new() };
-        let (exec_type, ord_status) = (ExecType::Expired, OrdStatus::Expired);
-        run.end(order_id, Step { exec_type, ord_status, at: terms.expires_at, text })?;
+    let ended: Vec<_> = ended.map(|working| (working.record.clone(), working.terms)).collect();
+    let step = |terms: &WorkingTerms| Step {
+        exec_type: ExecType::Expired,
+        ord_status: OrdStatus::Expired,
+        at: terms.expires_at,
+        text: if terms.ends_with_contract { "CONTRACT_TRADING_ENDED".to_owned() } else { String::new() },
+    };
+    for (record, terms) in &ended {
+        run.end(record.order_id, step(terms))?;
+    }
+    // Only what has not ended by itself.
+    for (record, terms) in &ended {
+        run.end_other_leg(record, step(terms))?;
     }
     Ok(())
 }

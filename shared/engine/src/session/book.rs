@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use peaktrade_domain::{ContractSymbol, Side, UnixNanos, Usd};
 
-use super::event::{DayOpen, Event, LegRole, Mark, Opening, OrderRecord, WorkingTerms};
+use super::event::{DayOpen, Event, LegRole, Mark, Opening, OrderRecord, RollLeg, WorkingTerms};
 use super::report::{Report, Trade};
 use crate::ledger::{Booking, Ledger, LedgerError};
 
@@ -17,6 +17,20 @@ pub(super) struct Working {
     pub(super) leaves: u32,
     pub(super) filled: u32,
     pub(super) filled_value: i128,
+    /// Contracts, counted from the first, that may fill by now: all of them, but of the opening leg of a roll only as many
+    /// as its closing leg has filled.
+    pub(super) released: u32,
+}
+
+impl Working {
+    /// Contracts that may fill now.
+    pub(super) const fn fillable(&self) -> u32 {
+        self.released.saturating_sub(self.filled)
+    }
+
+    fn is_leg(&self, roll_id: &str, role: LegRole) -> bool {
+        self.record.leg.as_ref().is_some_and(|leg| leg.role == role && leg.roll_id == roll_id)
+    }
 }
 
 /// Contracts that working orders may add to a position.
@@ -60,8 +74,12 @@ impl Book {
                 self.order_id = record.order_id;
                 if let Some(terms) = record.terms {
                     let leaves = record.order.quantity;
+                    let released = match record.leg.as_ref().map(|leg| leg.role) {
+                        Some(LegRole::Open) => 0,
+                        Some(LegRole::Close) | None => leaves,
+                    };
                     let record = Arc::new(record.clone());
-                    let working = Working { record, terms, leaves, filled: 0, filled_value: 0 };
+                    let working = Working { record, terms, leaves, filled: 0, filled_value: 0, released };
                     self.working.insert(working.record.order_id, working);
                 }
             }
@@ -91,6 +109,7 @@ impl Book {
                 fee: trade.fee,
             })?;
             self.take(report.contract, report.event_time, trade);
+            self.release(report.order_id, trade.quantity);
         }
         if report.ord_status.is_terminal() {
             self.working.remove(&report.order_id);
@@ -100,6 +119,26 @@ impl Book {
             working.filled_value = report.filled_value;
         }
         Ok(())
+    }
+
+    /// Lets the opening leg of a roll fill what its closing leg has filled.
+    fn release(&mut self, order_id: u64, quantity: u32) {
+        let Some(leg) = self.working.get(&order_id).and_then(|working| working.record.leg.clone()) else { return };
+        if leg.role == LegRole::Close
+            && let Some(open) = self.working.values_mut().find(|working| working.is_leg(&leg.roll_id, LegRole::Open))
+        {
+            open.released = open.released.saturating_add(quantity);
+        }
+    }
+
+    /// The order that is the other leg of a roll and still works.
+    pub(super) fn other_leg(&self, leg: &RollLeg) -> Option<u64> {
+        let role = match leg.role {
+            LegRole::Close => LegRole::Open,
+            LegRole::Open => LegRole::Close,
+        };
+        let other = self.working.values().find(|working| working.is_leg(&leg.roll_id, role))?;
+        Some(other.record.order_id)
     }
 
     fn take(&mut self, contract: ContractSymbol, open_time: UnixNanos, trade: Trade) {
@@ -134,30 +173,18 @@ impl Book {
         }
     }
 
-    /// What working orders may still add, by contract. The opening leg of a roll counts only for the contracts whose
-    /// closing leg has filled: a pair of legs replaces a position, it does not double it.
+    /// What working orders may add now, by contract. Of the opening leg of a roll that is no more than its closing leg has
+    /// filled: the pair replaces a position, it does not double it.
     pub(super) fn pending(&self) -> BTreeMap<ContractSymbol, Pending> {
         let mut pending: BTreeMap<ContractSymbol, Pending> = BTreeMap::new();
         for working in self.working.values() {
-            let quantity = i64::from(working.leaves) - self.unfilled_close_of(working);
+            let quantity = i64::from(working.fillable());
             let sum = pending.entry(working.record.order.contract).or_default();
             match working.record.order.side {
-                Side::Buy => sum.buys += quantity.max(0),
-                Side::Sell => sum.sells += quantity.max(0),
+                Side::Buy => sum.buys += quantity,
+                Side::Sell => sum.sells += quantity,
             }
         }
         pending
-    }
-
-    fn unfilled_close_of(&self, open: &Working) -> i64 {
-        let Some(leg) = open.record.leg.as_ref().filter(|leg| leg.role == LegRole::Open) else { return 0 };
-        let closes = |working: &&Working| {
-            working
-                .record
-                .leg
-                .as_ref()
-                .is_some_and(|other| other.role == LegRole::Close && other.roll_id == leg.roll_id)
-        };
-        self.working.values().find(closes).map_or(0, |close| i64::from(close.leaves))
     }
 }

@@ -18,7 +18,7 @@ pub struct RollPlan {
 }
 
 impl Session {
-    /// Cancels a working order. A second cancel of a cancelled order yields no event.
+    /// Cancels a working order; of a roll the other leg too, as far as it still works. A second cancel of a cancelled order yields no event.
     ///
     /// # Errors
     /// Where the session is closed, the order is unknown or has ended otherwise.
@@ -32,6 +32,7 @@ impl Session {
             OrdStatus::New | OrdStatus::PartiallyFilled => {
                 let mut run = Run::new(self, calendar);
                 run.end(record.order_id, self.canceled(""))?;
+                run.end_other_leg(record, self.canceled(""))?;
                 Ok(run.finish().0)
             }
             OrdStatus::Canceled => Ok(Vec::new()),

@@ -1,6 +1,6 @@
 //! One command tried on a copy of the book. The events it yields are applied to the session only if all of it worked.
 
-use peaktrade_domain::{Calendar, ContractSymbol, UnixNanos, Usd};
+use peaktrade_domain::{Calendar, CalendarError, ContractSymbol, TradeDate, UnixNanos, Usd};
 
 use super::book::{Book, Working};
 use super::event::{Event, Mark, Opening, OrderRecord, Span};
@@ -10,6 +10,9 @@ use super::{Session, SessionError};
 use crate::ledger::LedgerError;
 use crate::matching::{Demand, fill_at_open};
 
+/// Text of a leg that ends because the other ended unfilled.
+pub const OTHER_LEG_ENDED: &str = "ROLL_OTHER_LEG_ENDED";
+
 /// Equity at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EquityPoint {
@@ -17,6 +20,19 @@ pub struct EquityPoint {
     pub time: UnixNanos,
     /// Cash plus unrealized profit and loss.
     pub equity: Usd,
+}
+
+/// Trade date to which an instant belongs, the next one where the market is closed; at the end of the calendar the last.
+///
+/// # Errors
+/// Where the instant is outside the calendar.
+pub fn trade_date(calendar: &Calendar, at: UnixNanos) -> Result<TradeDate, CalendarError> {
+    calendar.trade_date_at_or_after(at).or_else(|error| trade_date_before(calendar, at).map_err(|_| error))
+}
+
+/// Trade date to which the last nanosecond before an instant belongs.
+fn trade_date_before(calendar: &Calendar, at: UnixNanos) -> Result<TradeDate, CalendarError> {
+    calendar.trade_date_at_or_after(at.checked_add_nanos(-1).unwrap_or(at))
 }
 
 pub(super) struct Run<'a> {
@@ -77,7 +93,13 @@ impl<'a> Run<'a> {
         step: Step,
     ) -> Result<(), SessionError> {
         let order = &record.order;
-        let trade_date = self.calendar.trade_date_at_or_after(step.at)?;
+        // What expires does so at the end of its own trade date, which is the first instant outside of it.
+        let trade_date = match step.exec_type {
+            ExecType::Expired => trade_date_before(self.calendar, step.at)?,
+            ExecType::New | ExecType::Canceled | ExecType::Rejected | ExecType::Trade => {
+                trade_date(self.calendar, step.at)?
+            }
+        };
         let leaves = if step.ord_status.is_terminal() { 0 } else { order.quantity - filled.0 };
         let report = Report {
             sequence: self.book.report_sequence + 1,
@@ -101,7 +123,15 @@ impl<'a> Run<'a> {
         self.emit(Event::Reported(report))
     }
 
-    /// Ends a working order.
+    /// Ends one leg of a roll where the other has ended unfilled: alone it would leave a position that nobody asked for.
+    pub(super) fn end_other_leg(&mut self, ended: &OrderRecord, step: Step) -> Result<(), SessionError> {
+        match ended.leg.as_ref().and_then(|leg| self.book.other_leg(leg)) {
+            Some(order_id) => self.end(order_id, Step { text: OTHER_LEG_ENDED.to_owned(), ..step }),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends a working order, and it alone.
     pub(super) fn end(&mut self, order_id: u64, step: Step) -> Result<(), SessionError> {
         let Some(Working { record, filled, filled_value, .. }) = self.book.working.get(&order_id).cloned() else {
             return Ok(());
@@ -121,7 +151,7 @@ impl<'a> Run<'a> {
         };
         let demand = Demand {
             side: order.side,
-            leaves: working.leaves,
+            leaves: working.fillable(),
             taken: self.book.taken_from(contract, at),
             is_carried: working.filled > 0,
         };

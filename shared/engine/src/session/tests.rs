@@ -4,8 +4,7 @@ use std::sync::Arc;
 use peaktrade_domain::{Calendar, ContractSymbol, Sha256, Side, UnixNanos, Usd};
 
 use super::{
-    Columns, Decision, Event, Instrument, LegRole, Market, Opening, Proposal, Rules, Session, SessionError, Tape,
-    Verdict,
+    Columns, Decision, Event, Instrument, Market, Opening, Proposal, Rules, Session, SessionError, Tape, Verdict,
 };
 use crate::fees::FeeSchedule;
 use crate::ledger::rounded_average;
@@ -14,6 +13,7 @@ use crate::matching::BAR_NANOS;
 use crate::order::{Order, OrderType, TimeInForce};
 
 mod laws;
+mod rolls;
 
 const FEES: &str = include_str!("../../../../deploy/futures_cme/illustrative/fees.toml");
 const MARGINS: &str = include_str!("../../../../deploy/futures_cme/illustrative/margins.toml");
@@ -250,6 +250,9 @@ fn day_orders_end_with_the_trade_date_or_the_contract() {
     let mut desk = Desk::new("2026-06-16T20:00:00Z", "100000", &[(NQ, "2026-06-16T14:00:00Z", [100; 4], 9)]);
     desk.submit("a", NQ, 1);
     assert_eq!(desk.advance("2026-06-16T22:00:00Z"), ["2 a Expired/Expired 21:00 leaves 0"]);
+    // It ends with its own trade date, not with the next one.
+    let dates: Vec<String> = desk.session.reports().iter().map(|report| report.trade_date.to_string()).collect();
+    assert_eq!(dates, ["2026-06-16", "2026-06-16"]);
     // Within the daily pause the order belongs to the trade date that comes.
     let mut desk = Desk::new("2026-06-16T21:30:00Z", "100000", &[(NQ, "2026-06-16T14:00:00Z", [100; 4], 9)]);
     desk.submit("a", NQ, 1);
@@ -265,6 +268,30 @@ fn day_orders_end_with_the_trade_date_or_the_contract() {
 }
 
 #[test]
+fn the_last_close_of_the_calendar_can_be_reached_and_traded_no_further() {
+    let calendar = Calendar::shipped();
+    let last = calendar.sessions(calendar.valid_from(), calendar.valid_to()).unwrap().last().unwrap().clone();
+    let minutes_before =
+        |minutes: i64| last.close().checked_add_nanos(-minutes * UnixNanos::MINUTE).unwrap().to_string();
+    let (clock, close) = (minutes_before(10), last.close().to_string());
+    let market = market(&calendar, &[(NQ, &minutes_before(20), [100; 4], 0)], &close);
+    let mut desk = Desk::on(calendar, market, &clock, "100000");
+    // A contract that still trades then is beyond the calendar; this one is given such a life for the test.
+    let mut opening = desk.session.opening().clone();
+    opening.instruments.get_mut(&contract(NQ)).unwrap().last_trade_time = last.close();
+    desk.session = Session::new(opening);
+    // The margins of the file are too old by then.
+    desk.margins = MarginSchedule::parse(&MARGINS.replacen("max_age_days = 800", "max_age_days = 3660", 1)).unwrap();
+    assert_eq!(desk.submit("a", NQ, 1).len(), 1);
+    assert_eq!(desk.advance(&close), [format!("2 a Expired/Expired {} leaves 0", &close[11..16])]);
+    assert_eq!(desk.session.reports()[1].trade_date, last.trade_date);
+    assert!(desk.submit("b", NQ, 1)[0].contains("[CONTRACT_TRADING_ENDED: "));
+    assert!(desk.advance(&close).is_empty());
+    assert_eq!(desk.session.reports()[2].trade_date, last.trade_date);
+    desk.take(desk.session.close(&desk.calendar).unwrap());
+}
+
+#[test]
 fn a_position_is_never_carried_to_the_end_of_its_contract() {
     let rows = [(NQ, "2026-06-18T13:00:00Z", [100; 4], 50), (NQ, "2026-06-18T13:29:00Z", [101; 4], 50)];
     let mut desk = Desk::new("2026-06-18T13:00:00Z", "100000", &rows);
@@ -277,71 +304,6 @@ fn a_position_is_never_carried_to_the_end_of_its_contract() {
     desk.advance("2026-06-18T13:29:00Z");
     assert_eq!(desk.submit("b", NQ, -2)[1], "4 b Trade/Filled 2@101 fee 4.30 market_next_open_clamped 13:29 leaves 0");
     desk.advance("2026-06-18T13:30:00Z");
-}
-
-#[test]
-fn both_legs_of_a_roll_trade_or_neither() {
-    let next = "NQU2026";
-    let rows = [
-        (NQ, "2026-06-16T14:00:00Z", [20_000; 4], 100),
-        (NQ, "2026-06-16T14:01:00Z", [20_010; 4], 100),
-        (next, "2026-06-16T14:01:00Z", [20_210; 4], 100),
-    ];
-    let mut desk = Desk::new("2026-06-16T14:00:00Z", "60000", &rows);
-    desk.submit("a", NQ, -3);
-    desk.advance("2026-06-16T14:00:30Z");
-    let plan = desk.session.plan_roll("r", contract(NQ), contract(next)).unwrap();
-    assert_eq!(plan.record.quantity, 3);
-    assert_eq!(plan.legs.iter().map(|(_, leg)| leg.role).collect::<Vec<_>>(), [LegRole::Close, LegRole::Open]);
-    let proposals: Vec<_> =
-        plan.legs.into_iter().map(|(order, leg)| Proposal { leg: Some(leg), ..allowed(order) }).collect();
-    // 3 x 18,700 is carried by the equity of about 60,000; six at once would not be, and need not.
-    let events = desk.session.accept(&proposals, Some(plan.record), &desk.rules()).unwrap();
-    assert_eq!(desk.take(events), ["3 r:close New/New 14:00 leaves 3", "4 r:open New/New 14:00 leaves 3"]);
-    assert_eq!(
-        desk.session.initial_margin(&desk.margins, desk.session.opening().trade_date).unwrap().to_string(),
-        "56100.00"
-    );
-    assert!(desk.session.plan_roll("q", contract(NQ), contract(next)).is_err(), "orders work in both");
-    assert_eq!(
-        desk.advance("2026-06-16T14:02:00Z"),
-        [
-            "5 r:close Trade/Filled 3@20010 fee 6.45 market_next_open_clamped 14:01 leaves 0",
-            "6 r:open Trade/Filled 3@20210 fee 6.45 market_next_open_clamped 14:01 leaves 0",
-        ]
-    );
-    assert!(desk.session.reports()[2..].iter().all(|report| report.roll_id.as_deref() == Some("r")));
-    let account = desk.session.account().unwrap();
-    assert_eq!(
-        (account.positions.len(), account.positions[0].contract, account.positions[0].quantity),
-        (1, contract(next), -3)
-    );
-    assert_eq!(account.realized.to_string(), "-600.00");
-    let error = desk.session.plan_roll("x", contract(next), contract("MNQM2026")).unwrap_err();
-    assert!(matches!(error, SessionError::RollPair { .. }), "{error}");
-}
-
-#[test]
-fn a_roll_whose_open_leg_cannot_be_carried_leaves_the_position_alone() {
-    let next = "NQU2026";
-    let rows = [
-        (NQ, "2026-06-16T14:00:00Z", [20_000; 4], 100),
-        (next, "2026-06-16T14:00:00Z", [20_200, 20_200, 20_200, 20_200], 100),
-    ];
-    let mut desk = Desk::new("2026-06-16T14:00:00Z", "18702", &rows);
-    assert_eq!(desk.submit("a", NQ, 1).len(), 2);
-    let plan = desk.session.plan_roll("r", contract(NQ), contract(next)).unwrap();
-    let proposals: Vec<_> =
-        plan.legs.into_iter().map(|(order, leg)| Proposal { leg: Some(leg), ..allowed(order) }).collect();
-    let events = desk.session.accept(&proposals, Some(plan.record), &desk.rules()).unwrap();
-    // 18,702 less the fee of 2.15 no longer carries one contract.
-    let lines = desk.take(events);
-    assert!(lines[0].contains("r:close Rejected/Rejected") && lines[0].contains("[MARGIN_INSUFFICIENT: "), "{lines:?}");
-    assert!(
-        lines[1].contains("r:open Rejected/Rejected") && lines[1].contains("[ROLL_OTHER_LEG_REFUSED]"),
-        "{lines:?}"
-    );
-    assert_eq!(desk.session.account().unwrap().positions[0].quantity, 1);
 }
 
 #[track_caller]
@@ -433,7 +395,7 @@ fn cancel_and_close_end_what_works() {
 }
 
 #[test]
-fn moving_over_forty_days_of_minutes_takes_milliseconds() {
+fn moving_over_forty_days_of_minutes_stops_at_quarter_hours_and_not_at_bars() {
     let calendar = Calendar::shipped();
     let (first, last) = (at("2026-05-04T22:00:00Z"), at("2026-06-12T21:00:00Z"));
     let mut columns = Columns::default();
@@ -451,11 +413,11 @@ fn moving_over_forty_days_of_minutes_takes_milliseconds() {
     let market = Market { tapes: BTreeMap::from([(contract(NQ), Arc::new(tape))]), known_until: last };
     let mut desk = Desk::on(calendar, market, "2026-05-04T22:00:00Z", "100000");
     desk.submit("a", NQ, 1);
-    let started = std::time::Instant::now();
     let moved = desk.session.advance(last, &desk.market, &desk.calendar).unwrap();
-    assert!(moved.equity.len() > 2_000, "{}", moved.equity.len());
-    // Generous, for a loaded machine: what it must catch is work for each bar and command, which takes seconds.
-    assert!(started.elapsed() < std::time::Duration::from_millis(250), "{:?}", started.elapsed());
+    // 29 trade dates of 92 quarter hours at most, and one event for all of it.
+    let points = moved.equity.len();
+    assert!((2_000..=29 * 92).contains(&points), "{points}");
+    assert_eq!(moved.events.len(), 1, "{:?}", moved.events);
     let usd: Usd = "99992.85".parse().unwrap();
     assert!(moved.equity.iter().all(|point| point.equity <= usd.checked_add("5".parse().unwrap()).unwrap()));
 }

@@ -7,7 +7,7 @@ use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, 
 
 use super::{Desk, NQ, at, contract, market, order};
 use crate::matching::BAR_NANOS;
-use crate::session::{Event, ExecType, Proposal, Session};
+use crate::session::{Event, ExecType, OrdStatus, Proposal, Session};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -15,6 +15,7 @@ enum Step {
     Advance { minutes: i64 },
     Cancel { index: usize },
     Roll { is_back: bool },
+    CancelLeg { index: usize, is_open: bool },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -23,7 +24,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => (any::<bool>(), quantity).prop_map(|(is_second, quantity)| Step::Submit { is_second, quantity }),
         4 => (0_i64..90).prop_map(|minutes| Step::Advance { minutes }),
         1 => (0_usize..20).prop_map(|index| Step::Cancel { index }),
-        1 => any::<bool>().prop_map(|is_back| Step::Roll { is_back }),
+        2 => any::<bool>().prop_map(|is_back| Step::Roll { is_back }),
+        1 => (0_usize..4, any::<bool>()).prop_map(|(index, is_open)| Step::CancelLeg { index, is_open }),
     ];
     proptest::collection::vec(step, 1..40)
 }
@@ -61,8 +63,18 @@ fn run(minutes: &[Minute], steps: &[Step]) -> Desk {
         rows.iter().map(|(symbol, time, prices, volume)| (*symbol, time.as_str(), *prices, *volume)).collect();
     let market = market(&calendar, &rows, "2026-06-18T13:00:00Z");
     let mut desk = Desk::on(calendar, market, START, "900000");
+    let mut rolls = Vec::new();
     for (index, step) in steps.iter().enumerate() {
         match step {
+            // Counted from the newest roll back.
+            Step::CancelLeg { index, is_open } => {
+                let roll: Option<&String> = rolls.iter().rev().nth(*index);
+                let Some(roll) = roll else { continue };
+                let leg = if *is_open { format!("{roll}:open") } else { format!("{roll}:close") };
+                if let Ok(events) = desk.session.cancel(&leg, &desk.calendar) {
+                    desk.take(events);
+                }
+            }
             Step::Submit { is_second, quantity } => {
                 desk.submit(&format!("o{index}"), if *is_second { OTHER } else { NQ }, *quantity);
             }
@@ -85,11 +97,40 @@ fn run(minutes: &[Minute], steps: &[Step]) -> Desk {
                         .collect();
                     let events = desk.session.accept(&proposals, Some(plan.record), &desk.rules()).unwrap();
                     desk.take(events);
+                    rolls.push(format!("r{index}"));
                 }
             }
         }
     }
     desk
+}
+
+/// A roll never makes a position larger, at no moment of it; and no leg works on where the other has ended unfilled.
+fn check_rolls(session: &Session) {
+    let mut held = BTreeMap::<_, i64>::new();
+    // By roll: what its trades added to the contracts held in all, and the filled contracts of its legs.
+    let mut rolls = BTreeMap::<&str, (i64, i64, i64)>::new();
+    for report in session.reports() {
+        let traded = report.trade.map_or(0, |trade| i64::from(trade.quantity));
+        let position = held.entry(report.contract).or_default();
+        let before = position.abs();
+        *position += traded * report.side.sign();
+        let Some(roll_id) = &report.roll_id else { continue };
+        let (added, closed, opened) = rolls.entry(roll_id).or_default();
+        *added += position.abs() - before;
+        let leg = if report.client_order_id.ends_with(":close") { &mut *closed } else { &mut *opened };
+        *leg += traded;
+        assert!(*added <= 0, "{roll_id} made the position larger: {report:?}");
+        assert!(opened <= closed, "{roll_id} opened {opened} and closed {closed}: {report:?}");
+    }
+    for roll_id in rolls.keys() {
+        let status = |leg: &str| session.latest("demo", &format!("{roll_id}:{leg}")).unwrap().ord_status;
+        let (close, open) = (status("close"), status("open"));
+        let ends_unfilled = |status: OrdStatus| status.is_terminal() && status != OrdStatus::Filled;
+        if ends_unfilled(close) || ends_unfilled(open) {
+            assert!(close.is_terminal() && open.is_terminal(), "{roll_id}: {close:?} and {open:?}");
+        }
+    }
 }
 
 /// Reports without holes; leaves, filled and ordered contracts add up; nothing after the end of an order.
@@ -116,6 +157,7 @@ proptest! {
         let desk = run(&minutes, &steps);
         let session = &desk.session;
         check_reports(session);
+        check_rolls(session);
         let mut flow = Usd::ZERO;
         let mut fees = Usd::ZERO;
         let mut taken = BTreeMap::<_, u64>::new();
