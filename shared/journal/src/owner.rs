@@ -7,7 +7,7 @@ use prometheus::core::Collector;
 use prometheus::{IntCounter, IntGauge};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::journal::JournalError;
 
@@ -112,6 +112,7 @@ pub struct Owner;
 /// A cloneable door to an owner. The owner's thread ends when it is stopped or the last door is dropped.
 pub struct OwnerHandle<C: Core> {
     queue: mpsc::Sender<Message<C>>,
+    failed: watch::Receiver<bool>,
 }
 
 /// The way back to one caller.
@@ -124,7 +125,7 @@ enum Message<C: Core> {
 
 impl<C: Core> Clone for OwnerHandle<C> {
     fn clone(&self) -> Self {
-        Self { queue: self.queue.clone() }
+        Self { queue: self.queue.clone(), failed: self.failed.clone() }
     }
 }
 
@@ -146,9 +147,10 @@ impl Owner {
         metrics: Metrics,
     ) -> std::io::Result<OwnerHandle<C>> {
         let (queue, commands) = mpsc::channel(limits.queue_commands.max(1));
-        let worker = Worker { core, journal, limits, metrics, fault: None };
+        let (report_failure, failed) = watch::channel(false);
+        let worker = Worker { core, journal, limits, metrics, fault: None, report_failure };
         thread::Builder::new().name("journal-owner".to_owned()).spawn(move || worker.run(commands))?;
-        Ok(OwnerHandle { queue })
+        Ok(OwnerHandle { queue, failed })
     }
 }
 
@@ -162,6 +164,11 @@ impl<C: Core> OwnerHandle<C> {
         let (reply, answer) = oneshot::channel();
         self.queue.send(Message::Command(command, reply)).await.map_err(|_| OwnerError::Stopped)?;
         answer.await.map_err(|_| OwnerError::Stopped)?
+    }
+
+    /// Turns true when the owner answers nothing any more until a restart.
+    pub fn failed(&self) -> watch::Receiver<bool> {
+        self.failed.clone()
     }
 
     /// Lets the owner finish what is queued before this call, closes the journal, and returns once it is closed. Later
@@ -181,6 +188,7 @@ struct Worker<C, S> {
     limits: Limits,
     metrics: Metrics,
     fault: Option<OwnerError>,
+    report_failure: watch::Sender<bool>,
 }
 
 /// Commands decided together, waiting for their commit.
@@ -286,6 +294,7 @@ impl<C: Core, S: Sink> Worker<C, S> {
             OwnerError::Failed { cause }
         });
         self.metrics.failed.set(1);
+        self.report_failure.send_replace(true);
         fault.clone()
     }
 }

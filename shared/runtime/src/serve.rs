@@ -32,7 +32,7 @@ const ABORT_DEADLINE: Duration = Duration::from_secs(1);
 /// # Errors
 /// Where a port cannot be bound, or the descriptor set is none.
 pub async fn start(gate: OfflineGate, options: ServeOptions, service: Service) -> Result<Running, StartError> {
-    let Service { name, routes, health_names, descriptor, registry, on_drain, raw } = service;
+    let Service { name, routes, health_names, descriptor, registry, fault, raw } = service;
     let described = decode_descriptor(descriptor)
         .map_err(|error| StartError::internal(format!("descriptor set of {name}"), error))?;
     let call_metrics = CallMetrics::new(&registry, &described, &health_names);
@@ -57,6 +57,9 @@ pub async fn start(gate: OfflineGate, options: ServeOptions, service: Service) -
     for health_name in &health_names {
         health.set_service_status(health_name, ServingStatus::Serving).await;
     }
+    if let Some(fault) = fault {
+        tokio::spawn(watch_fault(name, fault, health.clone(), health_names.clone()));
+    }
     let listed = described_services(&described, &health_names);
     let routes = add_plumbing(name, routes, &health, descriptor, &listed)?;
     let front = layers::front(name, routes, raw, &options.transport, options.calendar_sha256, call_metrics);
@@ -77,7 +80,6 @@ pub async fn start(gate: OfflineGate, options: ServeOptions, service: Service) -
         health,
         health_names,
         drain_deadline: options.drain_deadline,
-        on_drain,
         drain,
         kill,
         server,
@@ -120,6 +122,25 @@ fn add_plumbing(
         .add_service(reflection("v1alpha").build_v1alpha().map_err(refused)?))
 }
 
+/// Tells whoever asks for health that the service has failed; the sender's end means that it stopped.
+async fn watch_fault(
+    name: &'static str,
+    mut fault: watch::Receiver<bool>,
+    health: HealthReporter,
+    health_names: Vec<&'static str>,
+) {
+    if fault.wait_for(|has_failed| *has_failed).await.is_ok() {
+        tracing::error!(service = name, "not serving until a restart");
+        say_not_serving(&health, &health_names).await;
+    }
+}
+
+async fn say_not_serving(health: &HealthReporter, health_names: &[&'static str]) {
+    for health_name in health_names.iter().copied().chain([""]) {
+        health.set_service_status(health_name, ServingStatus::NotServing).await;
+    }
+}
+
 /// How a stop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drained {
@@ -139,7 +160,6 @@ pub struct Running {
     health: HealthReporter,
     health_names: Vec<&'static str>,
     drain_deadline: Duration,
-    on_drain: Option<Box<dyn FnOnce() + Send>>,
     drain: oneshot::Sender<()>,
     /// Never sent to: connections end when it is dropped.
     kill: watch::Sender<()>,
@@ -169,15 +189,9 @@ impl Running {
     /// Stops: health says NOT_SERVING, no connection is accepted, calls in flight get the drain deadline, and what is
     /// open after it is cut. An open health watch therefore delays a stop by no more than the deadline.
     pub async fn stop(self) -> Drained {
-        let Self { name, health, health_names, drain_deadline, on_drain, drain, kill, mut server, _exporter, .. } =
-            self;
+        let Self { name, health, health_names, drain_deadline, drain, kill, mut server, _exporter, .. } = self;
         tracing::info!(service = name, deadline_seconds = drain_deadline.as_secs_f64(), "draining");
-        for health_name in health_names.into_iter().chain([""]) {
-            health.set_service_status(health_name, ServingStatus::NotServing).await;
-        }
-        if let Some(on_drain) = on_drain {
-            on_drain();
-        }
+        say_not_serving(&health, &health_names).await;
         // An error means that the server has ended already.
         let _ = drain.send(());
         if tokio::time::timeout(drain_deadline, &mut server).await.is_ok() {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use peaktrade_domain::Sha256;
+use tokio::sync::watch;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tower::util::BoxCloneSyncService;
@@ -49,15 +50,15 @@ pub struct Service {
     pub descriptor: &'static [u8],
     /// The service's own metrics.
     pub registry: Registry,
-    /// Called once when draining begins, to end streams that would otherwise stay open until the deadline.
-    pub on_drain: Option<Box<dyn FnOnce() + Send>>,
+    /// Turns true when the service can no longer answer, and never back; health then says NOT_SERVING until a restart.
+    pub fault: Option<watch::Receiver<bool>>,
     /// Raw services that stand before `routes` for one exact path each, behind the same layers. Example path:
     /// "/arrow.flight.protocol.FlightService/DoGet".
     pub raw: Vec<(String, Handler)>,
 }
 
 impl Service {
-    /// A service without a drain hook and without raw paths.
+    /// A service without a fault watch and without raw paths.
     pub fn new(
         name: &'static str,
         routes: Routes,
@@ -65,21 +66,13 @@ impl Service {
         descriptor: &'static [u8],
         registry: Registry,
     ) -> Self {
-        Self {
-            name,
-            routes,
-            health_names: health_names.to_vec(),
-            descriptor,
-            registry,
-            on_drain: None,
-            raw: Vec::new(),
-        }
+        Self { name, routes, health_names: health_names.to_vec(), descriptor, registry, fault: None, raw: Vec::new() }
     }
 
-    /// The same service with a hook that is called once when draining begins.
+    /// The same service, unhealthy from the moment that `fault` turns true. Example: its journal cannot be written.
     #[must_use]
-    pub fn on_drain(mut self, hook: impl FnOnce() + Send + 'static) -> Self {
-        self.on_drain = Some(Box::new(hook));
+    pub fn with_fault_watch(mut self, fault: watch::Receiver<bool>) -> Self {
+        self.fault = Some(fault);
         self
     }
 

@@ -116,6 +116,7 @@ async fn a_failed_commit_refuses_everything_after_it() {
         assert!(matches!(owner.call(command).await, Err(OwnerError::Failed { .. })));
     }
     assert_eq!((disk.frames.load(Ordering::SeqCst), metrics.commits.get(), metrics.failed.get()), (1, 1, 1));
+    assert!(*owner.failed().borrow(), "whoever watches is told");
 }
 
 #[tokio::test]

@@ -1,12 +1,11 @@
 //! Stopping: asked, at the deadline, and by being dropped.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt as _;
 use peaktrade_runtime::{Drained, start};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio_stream::StreamExt as _;
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
@@ -58,11 +57,7 @@ async fn an_open_health_watch_delays_a_stop_no_longer_than_the_deadline() {
 #[tokio::test]
 async fn a_call_in_flight_ends_by_itself_and_new_connections_are_refused() {
     let (handler, mut opened) = raw_stream();
-    let hook_ran = Arc::new(AtomicBool::new(false));
-    let hook = Arc::clone(&hook_ran);
-    let service = service("calendar", Mock::new(Behaviour::Answer))
-        .with_raw_path(RAW_PATH, handler)
-        .on_drain(move || hook.store(true, Ordering::SeqCst));
+    let service = service("calendar", Mock::new(Behaviour::Answer)).with_raw_path(RAW_PATH, handler);
     let running = start(gate(), options(), service).await.unwrap();
     let address = running.address;
     let response = open_raw(&mut channel(&running).await).await;
@@ -70,13 +65,29 @@ async fn a_call_in_flight_ends_by_itself_and_new_connections_are_refused() {
 
     let stopping = tokio::spawn(running.with_drain_deadline(PATIENCE).stop());
     eventually("the port's closing", || async { TcpStream::connect(address).await.err() }).await;
-    assert!(hook_ran.load(Ordering::SeqCst), "the drain hook runs when draining begins");
     assert!(!stopping.is_finished(), "a call is in flight");
     frames.send(trailers(Code::Ok)).await.unwrap();
     drop(frames);
     let trailers = response.into_body().collect().await.unwrap().trailers().cloned().unwrap();
     assert_eq!(trailers["grpc-status"], "0");
     assert_eq!(stopping.await.unwrap(), Drained::Complete);
+}
+
+#[tokio::test]
+async fn a_service_that_has_failed_says_so_under_every_name() {
+    let (fail, fault) = watch::channel(false);
+    let service = service("calendar", Mock::new(Behaviour::Answer)).with_fault_watch(fault);
+    let running = start(gate(), options(), service).await.unwrap();
+    let mut health = HealthClient::new(channel(&running).await);
+    let mut statuses = health.watch(HealthCheckRequest { service: SERVICE.to_owned() }).await.unwrap().into_inner();
+    assert_eq!(statuses.next().await.unwrap().unwrap().status(), ServingStatus::Serving);
+    fail.send_replace(true);
+    assert_eq!(statuses.next().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+    eventually("the empty name's turn", || async {
+        let whole = health.clone().check(HealthCheckRequest::default()).await.unwrap().into_inner();
+        (whole.status() == ServingStatus::NotServing).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
