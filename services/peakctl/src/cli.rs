@@ -19,44 +19,48 @@ pub(crate) struct Cli {
     pub(crate) verb: Verb,
 }
 
+const EVERYWHERE: &str = "Everywhere";
+const RUNNING: &str = "Services that run already (all that the verb needs, or none)";
+const EMBEDDED: &str = "Services in this process";
+
 /// Flags of every verb; each but `--json` can also be set in the environment, the flag wins.
 #[derive(Debug, Default, Args)]
 pub(crate) struct GlobalFlags {
     /// Write one JSON document to stdout
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
     /// Store of bars, books and runs [env: DATA_DIR] [default: ./data]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = EVERYWHERE)]
     pub(crate) data_dir: Option<PathBuf>,
     /// Where evidence packs are written [env: EVIDENCE_DIR] [default: ./evidence/futures_cme]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = EVERYWHERE)]
     pub(crate) evidence_dir: Option<PathBuf>,
     /// Level of the log: error, warn, info, debug or trace [env: LOG_LEVEL] [default: info]
-    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(long, global = true, value_name = "LEVEL", help_heading = EVERYWHERE)]
     pub(crate) log_level: Option<String>,
     /// Use this calendar service instead of one in this process [env: CALENDAR_ENDPOINT]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Running services")]
+    #[arg(long, global = true, value_name = "URL", help_heading = RUNNING)]
     pub(crate) calendar_endpoint: Option<String>,
     /// Use this dataset service instead of one in this process [env: DATASET_ENDPOINT]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Running services")]
+    #[arg(long, global = true, value_name = "URL", help_heading = RUNNING)]
     pub(crate) dataset_endpoint: Option<String>,
     /// Use this risk gate instead of one in this process [env: RISK_GATE_ENDPOINT]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Running services")]
+    #[arg(long, global = true, value_name = "URL", help_heading = RUNNING)]
     pub(crate) risk_gate_endpoint: Option<String>,
     /// Use this paper broker instead of one in this process [env: PAPER_BROKER_ENDPOINT]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Running services")]
+    #[arg(long, global = true, value_name = "URL", help_heading = RUNNING)]
     pub(crate) paper_broker_endpoint: Option<String>,
     /// Calendar of services in this process [env: CALENDAR_FILE] [default: the one this program ships with]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Services in this process")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EMBEDDED)]
     pub(crate) calendar_file: Option<PathBuf>,
     /// Limits of a risk gate in this process [env: RISK_POLICY_FILE] [default: illustrative]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Services in this process")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EMBEDDED)]
     pub(crate) risk_policy_file: Option<PathBuf>,
     /// Fees of a broker in this process [env: FEES_FILE] [default: illustrative]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Services in this process")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EMBEDDED)]
     pub(crate) fees_file: Option<PathBuf>,
     /// Margins of a broker in this process [env: MARGINS_FILE] [default: illustrative]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Services in this process")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EMBEDDED)]
     pub(crate) margins_file: Option<PathBuf>,
 }
 
@@ -65,7 +69,7 @@ pub(crate) struct GlobalFlags {
 pub(crate) enum Verb {
     /// Run the whole path on a synthetic market: import, validate, build, replay, evidence pack
     Demo,
-    /// Start all four services on loopback ports with the demo market, and leave them running
+    /// Start all four services on loopback ports over your bars, or the demo market, and leave them running
     Up(UpArgs),
     /// Ask each service whether it serves
     Health,
@@ -95,7 +99,8 @@ pub(crate) enum Verb {
 /// Arguments of `up`.
 #[derive(Debug, Args)]
 pub(crate) struct UpArgs {
-    /// Serve DATA_DIR and open the account on this dataset of it, instead of the demo market in DATA_DIR/demo
+    /// Open the account on this dataset of DATA_DIR [default: the newest of NQ; without one, the demo market, which is
+    /// kept apart in DATA_DIR/demo]
     #[arg(long, value_name = "DATASET_ID")]
     pub(crate) dataset: Option<String>,
 }

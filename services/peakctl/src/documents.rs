@@ -31,8 +31,10 @@ pub(crate) struct DatasetDocument {
     pub(crate) rows_out: u64,
     /// Sessions in which minutes were missing.
     pub(crate) gaps_detected: u64,
-    /// Bars that repeated a timestamp and were dropped.
+    /// Bars of the segments that repeated a timestamp and were dropped.
     pub(crate) duplicates_removed: u64,
+    /// Bars of a contract outside its segment; `rows_in` is `rows_out + duplicates_removed + rows_inactive`.
+    pub(crate) rows_inactive: u64,
     /// Rolls applied, in order of time.
     pub(crate) rolls: Vec<RollDocument>,
     /// SHA-256 of the calendar file.
@@ -102,6 +104,7 @@ impl DatasetDocument {
             rows_out: message.rows_out,
             gaps_detected: message.gaps_detected,
             duplicates_removed: message.duplicates_removed,
+            rows_inactive: message.rows_inactive,
             rolls: message.rolls.iter().map(RollDocument::new).collect::<Result<_, _>>()?,
             calendar_sha256: message.calendar_sha256.clone(),
             roll_policy: message.roll_policy.clone(),

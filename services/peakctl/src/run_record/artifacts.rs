@@ -120,6 +120,7 @@ fn stitch_event(dataset: &dataset::Dataset) -> Result<ContinuousStitchEvent, Fie
         rows_out: dataset.rows_out,
         gaps_detected: dataset.gaps_detected,
         duplicates_removed: dataset.duplicates_removed,
+        rows_inactive: dataset.rows_inactive,
     })
 }
 

@@ -93,11 +93,13 @@ fn summary(document: &DatasetDocument) -> String {
         document.to,
     );
     text.push_str(&format!(
-        "rows      {} in, {} out; {} sessions with missing minutes, {} duplicates removed\nrolls     {}\n",
+        "rows      {} in, {} out, {} of contracts outside their segments, {} duplicates removed; {} sessions with \
+         missing minutes\nrolls     {}\n",
         table::grouped(document.rows_in),
         table::grouped(document.rows_out),
+        table::grouped(document.rows_inactive),
+        table::grouped(document.duplicates_removed),
         document.gaps_detected,
-        document.duplicates_removed,
         document.roll_policy,
     ));
     text + &rolls(&document.rolls)

@@ -36,7 +36,8 @@ pub(crate) async fn run(context: &Context<'_>) -> Result<(), Failure> {
         .map_err(|error| Failure::Internal(format!("writing the JSON document: {error}")))?;
     document["store"] = json!(store.folder.as_deref().map(machine::absolute));
     document["next_commands"] = json!(commands);
-    let text = format!("{}\nTry next:\n  {}\n", summary.text(), commands.join("\n  "));
+    let kept = store.folder.as_deref().map(|folder| format!("store     {}, yours to delete\n", folder.display()));
+    let text = format!("{}{}\nTry next:\n  {}\n", summary.text(), kept.unwrap_or_default(), commands.join("\n  "));
     context.output.result(&document, &text)
 }
 
