@@ -11,10 +11,11 @@ use peaktrade_domain::{ContractSymbol, Sha256, UnixNanos};
 use peaktrade_engine::order::Order;
 use peaktrade_engine::session::{
     Market, Opening, OrderRecord, Proposal, Report, RollPlan, RollRecord, Rules, Session, SessionError, Span, Verdict,
+    trade_date,
 };
 use peaktrade_journal::Core;
 
-pub(crate) use answer::{Answered, Case, Event, Moved, Opened, Prepared, Schedules, Settlement, Statement};
+pub(crate) use answer::{Answered, Canceled, Case, Event, Moved, Opened, Prepared, Schedules, Settlement, Statement};
 pub(crate) use door::{BooksDoor, Question};
 
 use crate::metrics::BookMetrics;
@@ -84,6 +85,11 @@ impl Books {
             }
         }
         Ok(session)
+    }
+
+    /// Refuses a session that trades no more, before its bars are fetched.
+    pub(crate) fn check_trading(&self, session_id: &str) -> Result<(), Refused> {
+        self.trading(session_id).map(|_| ())
     }
 
     /// Applies the events of a decision and builds its answer from the state after them.
@@ -244,10 +250,16 @@ impl Books {
         })
     }
 
-    pub(crate) fn cancel(&mut self, session_id: &str, client_order_id: &str) -> Change<Option<Report>> {
-        let decided =
-            self.session(session_id).and_then(|session| Ok(session.cancel(client_order_id, &self.schedules.calendar)?));
-        self.commit(session_id, decided, |session| session.latest(&session.opening().account, client_order_id).cloned())
+    pub(crate) fn cancel(&mut self, session_id: &str, client_order_id: &str) -> Change<Canceled> {
+        let mut before = 0;
+        let decided = self.session(session_id).and_then(|session| {
+            before = session.reports().len();
+            Ok(session.cancel(client_order_id, &self.schedules.calendar)?)
+        });
+        self.commit(session_id, decided, |session| Canceled {
+            latest: session.latest(&session.opening().account, client_order_id).cloned(),
+            reports: session.reports().get(before..).unwrap_or_default().to_vec(),
+        })
     }
 
     pub(crate) fn close(&mut self, session_id: &str) -> Change<Vec<Report>> {
@@ -269,7 +281,7 @@ impl Books {
 
     pub(crate) fn statement(&self, session_id: &str) -> Result<Statement, Refused> {
         let session = self.session(session_id)?;
-        let trade_date = self.schedules.calendar.trade_date_at_or_after(session.clock())?;
+        let trade_date = trade_date(&self.schedules.calendar, session.clock())?;
         Ok(Statement {
             account: session.opening().account.clone(),
             clock: session.clock(),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use peaktrade_domain::{ContractSymbol, UnixNanos, Usd};
 use peaktrade_engine::order::Order;
 use peaktrade_engine::session::{
-    Instrument, Mark, Market, OTHER_LEG_REFUSED, Opening, Proposal, Reason, Report, RollLeg,
+    Instrument, Mark, Market, OTHER_LEG_REFUSED, Opening, Proposal, Reason, Report, RollLeg, trade_date,
 };
 use peaktrade_wire::FieldError;
 use tokio::sync::mpsc;
@@ -82,7 +82,7 @@ impl Broker {
 
     fn blank_opening(&self, wanted: Wanted) -> Result<Opening, Refused> {
         Ok(Opening {
-            trade_date: self.schedules.calendar.trade_date_at_or_after(wanted.clock)?,
+            trade_date: trade_date(&self.schedules.calendar, wanted.clock)?,
             session_id: wanted.session_id,
             account: wanted.account,
             cash: wanted.cash,
@@ -99,13 +99,13 @@ impl Broker {
     pub(crate) async fn submit(&self, order: Order) -> Result<Answered, Refused> {
         let arrived = Instant::now();
         let desk = self.desks.find(&order.session_id)?;
-        let _turn = desk.turn.lock().await;
+        let mut turn = desk.turn.lock().await;
         let asked = order.clone();
         let case = match self.books.read(move |books| books.prepare_order(asked)).await? {
             Prepared::Answered(answered) => return Ok(answered),
             Prepared::Case(case, ()) => case,
         };
-        let market = self.market(&desk).await?;
+        let market = self.market(&desk.opened, &mut turn).await?;
         let until = self.gate.deadline(arrived);
         let judgement = self.gate.judge(&desk, &self.books, &case, until).await;
         let (mut proposals, settlement) = settle(vec![(order, None)], judgement);
@@ -124,14 +124,14 @@ impl Broker {
     ) -> Result<Answered, Refused> {
         let arrived = Instant::now();
         let desk = self.desks.find(&session_id)?;
-        let _turn = desk.turn.lock().await;
+        let mut turn = desk.turn.lock().await;
         let asked = session_id.clone();
         let prepared = self.books.read(move |books| books.prepare_roll(&asked, &roll_id, from, to)).await?;
         let (case, plan) = match prepared {
             Prepared::Answered(answered) => return Ok(answered),
             Prepared::Case(case, plan) => (case, plan),
         };
-        let market = self.market(&desk).await?;
+        let market = self.market(&desk.opened, &mut turn).await?;
         let until = self.gate.deadline(arrived);
         let judgement = self.gate.judge(&desk, &self.books, &case, until).await;
         let legs = plan.legs.into_iter().map(|(order, leg)| (order, Some(leg))).collect();
@@ -148,8 +148,10 @@ impl Broker {
 
     pub(crate) async fn advance(&self, session_id: String, to: UnixNanos) -> Result<Moved, Refused> {
         let desk = self.desks.find(&session_id)?;
-        let _turn = desk.turn.lock().await;
-        let market = self.market(&desk).await?;
+        let mut turn = desk.turn.lock().await;
+        let asked = session_id.clone();
+        self.books.read(move |books| books.check_trading(&asked)).await?;
+        let market = self.market(&desk.opened, &mut turn).await?;
         let moved = self.books.change(move |books| books.advance(&session_id, to, &market)).await?;
         self.publish(&desk, &moved.reports, self.gate.deadline(Instant::now())).await;
         Ok(moved)
@@ -158,23 +160,30 @@ impl Broker {
     pub(crate) async fn cancel(&self, session_id: String, client_order_id: String) -> Result<Option<Report>, Refused> {
         let desk = self.desks.find(&session_id)?;
         let _turn = desk.turn.lock().await;
-        let report = self.books.change(move |books| books.cancel(&session_id, &client_order_id)).await?;
-        self.publish(&desk, report.as_slice(), self.gate.deadline(Instant::now())).await;
-        Ok(report)
+        let canceled = self.books.change(move |books| books.cancel(&session_id, &client_order_id)).await?;
+        self.publish(&desk, &canceled.reports, self.gate.deadline(Instant::now())).await;
+        Ok(canceled.latest)
     }
 
     pub(crate) async fn close(&self, session_id: String) -> Result<Vec<Report>, Refused> {
         let desk = self.desks.find(&session_id)?;
-        let _turn = desk.turn.lock().await;
+        let mut turn = desk.turn.lock().await;
         let reports = self.books.change(move |books| books.close(&session_id)).await?;
+        // A closed session trades no more; its bars may be hundreds of megabytes.
+        *turn = None;
         self.publish(&desk, &reports, self.gate.deadline(Instant::now())).await;
         tracing::info!(session_id = desk.session_id, "session closed");
         Ok(reports)
     }
 
-    async fn market(&self, desk: &Desk) -> Result<Arc<Market>, Refused> {
-        let fetch = || async { self.bars.market(&desk.opened).await.map(Arc::new) };
-        desk.market.get_or_try_init(fetch).await.cloned()
+    /// The bars of a session that trades; `kept` belongs to its turn.
+    async fn market(&self, opened: &Opened, kept: &mut Option<Arc<Market>>) -> Result<Arc<Market>, Refused> {
+        if let Some(market) = kept {
+            return Ok(market.clone());
+        }
+        let market = Arc::new(self.bars.market(opened).await?);
+        *kept = Some(market.clone());
+        Ok(market)
     }
 
     /// Logs reports and brings them to the gate: at once where it answers, by the courier where it does not.

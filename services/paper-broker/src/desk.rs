@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use peaktrade_engine::session::Market;
-use tokio::sync::{Mutex as Turn, OnceCell};
+use tokio::sync::Mutex as Turn;
 
 use crate::books::Opened;
 use crate::refused::Refused;
@@ -14,11 +14,10 @@ use crate::refused::Refused;
 #[derive(Debug)]
 pub(crate) struct Desk {
     pub(crate) session_id: String,
-    /// Held by whoever changes the session, so that the gate judges each order on current reports.
-    pub(crate) turn: Turn<()>,
+    /// Held by whoever changes the session, so that the gate judges each order on current reports. With it go the bars,
+    /// fetched when first needed, after a restart too, and dropped when the session closes.
+    pub(crate) turn: Turn<Option<Arc<Market>>>,
     pub(crate) opened: Opened,
-    /// Fetched when first needed, after a restart too.
-    pub(crate) market: OnceCell<Arc<Market>>,
     acknowledged: AtomicU64,
     issued: AtomicU64,
 }
@@ -56,9 +55,8 @@ impl Desks {
         self.lock().entry(session_id.clone()).or_insert_with(|| {
             Arc::new(Desk {
                 session_id,
-                turn: Turn::new(()),
+                turn: Turn::new(market),
                 opened: opened.clone(),
-                market: OnceCell::new_with(market),
                 acknowledged: AtomicU64::new(0),
                 issued: AtomicU64::new(issued),
             })

@@ -13,7 +13,7 @@ use peaktrade_wire::risk::v1 as risk;
 use risk::risk_gate_service_client::RiskGateServiceClient;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
-use tonic::Status;
+use tonic::{Code, Status};
 
 use crate::books::{BooksDoor, Case};
 use crate::convert;
@@ -57,13 +57,15 @@ impl DeliveryError {
     /// Whether another try can bring another answer.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
-            Self::Status(status) => !matches!(
-                status.code(),
-                tonic::Code::NotFound | tonic::Code::FailedPrecondition | tonic::Code::InvalidArgument
-            ),
+            Self::Status(status) => is_passing(status),
             Self::Ahead { .. } | Self::Books(_) => false,
         }
     }
+}
+
+/// Whether a status says that the gate is away or busy. Whatever else it answers it means, about this session alone.
+fn is_passing(status: &Status) -> bool {
+    matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::ResourceExhausted)
 }
 
 /// A client of the gate.
@@ -71,7 +73,7 @@ pub(crate) struct Gate {
     client: RiskGateServiceClient<Channel>,
     /// Fetched once and then fixed for the life of the process: a gate that changes its key is not believed.
     key: OnceCell<VerifyingKey>,
-    /// Whether the last call failed.
+    /// Whether the gate was away or busy at the last call.
     is_suspect: AtomicBool,
     metrics: GateMetrics,
 }
@@ -82,7 +84,7 @@ impl Gate {
         Self { client, key: OnceCell::new(), is_suspect: AtomicBool::new(false), metrics }
     }
 
-    /// Whether the last call failed; then nothing waits for the gate that need not.
+    /// Whether the gate was away or busy at the last call; then nothing waits for the gate that need not.
     pub(crate) fn is_suspect(&self) -> bool {
         self.is_suspect.load(Ordering::Relaxed)
     }
@@ -236,7 +238,7 @@ impl Gate {
     }
 
     fn noted<T>(&self, call: &'static str, answer: Result<tonic::Response<T>, Status>) -> Result<T, Status> {
-        self.is_suspect.store(answer.is_err(), Ordering::Relaxed);
+        self.is_suspect.store(answer.as_ref().is_err_and(is_passing), Ordering::Relaxed);
         answer.map(tonic::Response::into_inner).inspect_err(|_| self.metrics.failed(call))
     }
 }

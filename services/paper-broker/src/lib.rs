@@ -32,6 +32,7 @@ mod broker;
 mod convert;
 mod courier;
 mod desk;
+mod flows;
 mod gate;
 mod market;
 mod metrics;
@@ -47,7 +48,7 @@ use std::time::Duration;
 use peaktrade_engine::fees::FeeSchedule;
 use peaktrade_engine::margins::MarginSchedule;
 use peaktrade_gates::OfflineGate;
-use peaktrade_journal::{Limits, Owner, recover};
+use peaktrade_journal::{Limits, Owner, PREDECESSOR_DEADLINE, recover_waiting};
 use peaktrade_runtime::calendar::fetch_calendar;
 use peaktrade_runtime::client::{Options, connect_lazy};
 use peaktrade_runtime::{MetricsTarget, Registry, Running, ServeOptions, Service, StartError};
@@ -58,6 +59,7 @@ use tonic::service::Routes;
 use books::{Books, BooksDoor, Schedules};
 use broker::Broker;
 use desk::Desks;
+use flows::{FLOWS_MAX, Flows};
 use gate::Gate;
 use market::Bars;
 use metrics::{BookMetrics, GateMetrics, journal_metrics};
@@ -101,9 +103,12 @@ pub async fn start(gate: OfflineGate, config: Config) -> Result<Running, StartEr
     let schedules = read_schedules(&config).await?;
     let calendar_sha256 = schedules.calendar.sha256();
     let registry = Registry::new(NAME);
-    let door = Door(open_broker(&gate, &config, Arc::new(schedules), &registry)?);
+    let broker = open_broker(&gate, &config, Arc::new(schedules), &registry).await?;
+    let fault = broker.books.0.failed();
+    let door = Door { broker, flows: Flows::new(FLOWS_MAX) };
     let routes = Routes::new(PaperBrokerServiceServer::new(door));
-    let service = Service::new(NAME, routes, &[HEALTH_NAME], peaktrade_wire::descriptors::BROKER, registry);
+    let service = Service::new(NAME, routes, &[HEALTH_NAME], peaktrade_wire::descriptors::BROKER, registry)
+        .with_fault_watch(fault);
     let options = ServeOptions::new(config.listen, config.metrics).with_calendar(calendar_sha256);
     peaktrade_runtime::start(gate, options, service).await
 }
@@ -128,7 +133,7 @@ fn read(path: &Path, what: &str) -> Result<String, StartError> {
 }
 
 /// Recovers the books and connects everything around them.
-fn open_broker(
+async fn open_broker(
     gate: &OfflineGate,
     config: &Config,
     schedules: Arc<Schedules>,
@@ -140,7 +145,9 @@ fn open_broker(
     let path = folder.join("journal.sqlite");
     let journal_error = |error: String| StartError::internal(format!("journal {}", path.display()), error);
     let mut books = Books::new(schedules.clone(), BookMetrics::new(registry, gate.allowlist().iter().cloned()));
-    let journal = recover(&path, NAME, &mut books).map_err(|error| StartError::internal("journal", error))?;
+    let journal = recover_waiting(&path, NAME, &mut books, PREDECESSOR_DEADLINE)
+        .await
+        .map_err(|error| StartError::internal("journal", error))?;
     let sessions = books.recovered().map_err(journal_error)?;
     books.show_all();
     let desks = Desks::default();

@@ -10,12 +10,12 @@ use peaktrade_domain::{UnixNanos, Usd};
 use peaktrade_wire::broker::v1 as wire;
 use peaktrade_wire::{FieldError, identifier, instant, symbol};
 use tonic::{Request, Response, Status};
-use tracing::Instrument as _;
 use wire::paper_broker_service_server::PaperBrokerService;
 
 use crate::books::Answered;
 use crate::broker::{Broker, Wanted};
 use crate::convert;
+use crate::flows::Flows;
 use crate::refused::Refused;
 
 /// Reports in one message of ListExecutions, as the proto says.
@@ -27,20 +27,18 @@ const CASH_MAX: Usd = Usd::from_micros(1_000_000_000 * Usd::SCALE);
 
 /// The service in front of the broker.
 #[derive(Clone)]
-pub(crate) struct Door(pub(crate) Arc<Broker>);
+pub(crate) struct Door {
+    pub(crate) broker: Arc<Broker>,
+    pub(crate) flows: Flows,
+}
 
 impl Door {
-    /// Runs a flow to its end even if the caller goes away in the middle: what was put to the gate is settled.
     async fn to_the_end<T, F>(&self, flow: impl FnOnce(Arc<Broker>) -> F) -> Result<T, Status>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Refused>> + Send + 'static,
     {
-        let flow = flow(self.0.clone()).in_current_span();
-        match tokio::spawn(flow).await {
-            Ok(answer) => Ok(answer?),
-            Err(error) => Err(Status::internal(format!("the call failed half way: {error}"))),
-        }
+        self.flows.to_the_end(flow(self.broker.clone())).await
     }
 }
 
@@ -138,7 +136,7 @@ impl PaperBrokerService for Door {
         let session_id = identifier(&request.session_id, "session_id")?.to_owned();
         let key = identifier(&request.client_order_id, "client_order_id")?.to_owned();
         let asked = session_id.clone();
-        let (order, report) = self.0.books.read(move |books| books.order(&asked, &key)).await?;
+        let (order, report) = self.broker.books.read(move |books| books.order(&asked, &key)).await?;
         Ok(Response::new(wire::GetOrderResponse {
             order: Some(convert::order_to_wire(&order)),
             execution: Some(convert::report_to_wire(&session_id, &report)),
@@ -150,7 +148,7 @@ impl PaperBrokerService for Door {
         request: Request<wire::GetAccountRequest>,
     ) -> Result<Response<wire::GetAccountResponse>, Status> {
         let session_id = identifier(&request.into_inner().session_id, "session_id")?.to_owned();
-        let statement = self.0.books.read(move |books| books.statement(&session_id)).await?;
+        let statement = self.broker.books.read(move |books| books.statement(&session_id)).await?;
         let view = &statement.view;
         Ok(Response::new(wire::GetAccountResponse {
             account: statement.account,
@@ -178,7 +176,7 @@ impl PaperBrokerService for Door {
         let first = request.from_sequence.max(1);
         // An unknown session is refused now, not with the first message.
         let asked = session_id.clone();
-        let books = self.0.books.clone();
+        let books = self.broker.books.clone();
         books.read(move |books| books.reports_from(&asked, first, 1)).await?;
         let messages = try_unfold((books, session_id, first), |(books, session_id, first)| async move {
             let asked = session_id.clone();

@@ -78,6 +78,15 @@ pub(crate) struct Moved {
     pub(crate) equity: Vec<EquityPoint>,
 }
 
+/// A cancelled order.
+#[derive(Debug)]
+pub(crate) struct Canceled {
+    /// The order's latest report.
+    pub(crate) latest: Option<Report>,
+    /// What the cancel issued: nothing where it was sent again, two reports where the order is a leg of a roll.
+    pub(crate) reports: Vec<Report>,
+}
+
 /// An account with what stands around it.
 #[derive(Debug)]
 pub(crate) struct Statement {

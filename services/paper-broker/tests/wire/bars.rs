@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow_array::{Float64Array, Int64Array, RecordBatch, TimestampNanosecondArray};
 use arrow_flight::encode::FlightDataEncoderBuilder;
@@ -71,19 +72,24 @@ pub(crate) fn price(contract: &str, minute: i64, ticks: i64) -> String {
     open.checked_add(tick.checked_mul(ticks).unwrap()).unwrap().to_string()
 }
 
-struct Fake;
+#[derive(Clone, Default)]
+struct Fake {
+    pulls: Arc<AtomicUsize>,
+}
 
-/// Serves both services on a free port.
-pub(crate) async fn serve() -> SocketAddr {
+/// Serves both services on a free port; returns it and the number of times that a contract's bars were pulled.
+pub(crate) async fn serve() -> (SocketAddr, Arc<AtomicUsize>) {
+    let fake = Fake::default();
+    let pulls = fake.pulls.clone();
     let router = tonic::transport::Server::builder()
-        .add_service(calendar::calendar_service_server::CalendarServiceServer::new(Fake))
-        .add_service(dataset::dataset_service_server::DatasetServiceServer::new(Fake))
-        .add_service(FlightServiceServer::new(Fake));
+        .add_service(calendar::calendar_service_server::CalendarServiceServer::new(fake.clone()))
+        .add_service(dataset::dataset_service_server::DatasetServiceServer::new(fake.clone()))
+        .add_service(FlightServiceServer::new(fake));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
     tokio::spawn(router.serve_with_incoming(incoming));
-    address
+    (address, pulls)
 }
 
 fn unused<T>() -> Result<Response<T>, Status> {
@@ -248,6 +254,7 @@ impl FlightService for Fake {
     }
 
     async fn do_get(&self, request: Request<Ticket>) -> Result<Response<Self::DoGetStream>, Status> {
+        self.pulls.fetch_add(1, Ordering::SeqCst);
         let ticket = request.into_inner().ticket;
         let contract = std::str::from_utf8(&ticket).unwrap().strip_prefix("pinned ").unwrap();
         let encoded = FlightDataEncoderBuilder::new().build(stream::iter([Ok(batch(contract))]));

@@ -1,7 +1,8 @@
 //! A broker between its fakes, and the calls that tests make on it.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use broker::paper_broker_service_client::PaperBrokerServiceClient;
 use peaktrade_gates::OfflineGate;
@@ -26,6 +27,8 @@ pub(crate) struct Desk {
     pub(crate) client: PaperBrokerServiceClient<Channel>,
     pub(crate) exporter: Exporter,
     pub(crate) config: Config,
+    /// How often bars were pulled.
+    pub(crate) pulls: Arc<AtomicUsize>,
     _folder: tempfile::TempDir,
 }
 
@@ -82,7 +85,8 @@ impl Desk {
     }
 
     pub(crate) async fn start() -> Self {
-        let bars = format!("http://{}", bars::serve().await);
+        let (bars, pulls) = bars::serve().await;
+        let bars = format!("http://{bars}");
         let gate = FakeGate::default();
         let served = gate.serve("127.0.0.1:0").await;
         let folder = tempfile::tempdir().unwrap();
@@ -100,7 +104,7 @@ impl Desk {
         let running = peaktrade_paper_broker::start(gates(), config.clone()).await.unwrap();
         let client = PaperBrokerServiceClient::connect(running.endpoint()).await.unwrap();
         let (served, running) = (Some(served), Some(running));
-        Self { gate, served, running, client, exporter, config, _folder: folder }
+        Self { gate, served, running, client, exporter, config, pulls, _folder: folder }
     }
 
     /// Ends the broker and starts it again on the same folder.
@@ -108,15 +112,8 @@ impl Desk {
         self.running.take().unwrap().stop().await;
         self.exporter = Exporter::new();
         self.config.metrics = MetricsTarget::Shared(self.exporter.clone());
-        let give_up = Instant::now() + Duration::from_secs(10);
-        let running = loop {
-            // The old owner's thread lets go of the journal a moment after the server has gone.
-            match peaktrade_paper_broker::start(gates(), self.config.clone()).await {
-                Ok(running) => break running,
-                Err(error) => assert!(Instant::now() < give_up, "{error}"),
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        };
+        // The old owner's thread lets go of the journal a moment after the server has gone; the new broker waits for it.
+        let running = peaktrade_paper_broker::start(gates(), self.config.clone()).await.unwrap();
         self.client = PaperBrokerServiceClient::connect(running.endpoint()).await.unwrap();
         self.running = Some(running);
     }
@@ -172,11 +169,7 @@ impl Desk {
     /// Waits until the gate has every report of the session.
     pub(crate) async fn wait_until_gate_is_current(&mut self) {
         let issued = self.account().await.report_sequence;
-        let give_up = Instant::now() + Duration::from_secs(10);
-        while self.gate.seen.lock().unwrap().reports.get(SESSION).copied().unwrap_or_default() < issued {
-            assert!(Instant::now() < give_up, "the gate never got report {issued}: {:?}", self.gate.seen);
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        self.gate.wait_for(SESSION, issued).await;
     }
 }
 

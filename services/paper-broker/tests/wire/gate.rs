@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use peaktrade_domain::{Sha256, UnixNanos};
@@ -45,6 +46,8 @@ pub(crate) struct Seen {
     pub(crate) marks: BTreeMap<String, String>,
     /// Last report of each session.
     pub(crate) reports: BTreeMap<String, u64>,
+    /// Session whose reports fail inside the gate.
+    pub(crate) broken: Option<String>,
     /// Orders that a report has ended.
     pub(crate) ended: Vec<String>,
 }
@@ -99,6 +102,15 @@ impl FakeGate {
 
     pub(crate) fn set(&self, mood: Mood) {
         self.seen.lock().unwrap().mood = mood;
+    }
+
+    /// Waits until the gate has a session's reports up to a sequence.
+    pub(crate) async fn wait_for(&self, session_id: &str, sequence: u64) {
+        let give_up = Instant::now() + Duration::from_secs(10);
+        while self.seen.lock().unwrap().reports.get(session_id).copied().unwrap_or_default() < sequence {
+            assert!(Instant::now() < give_up, "the gate never got report {sequence} of {session_id}: {:?}", self.seen);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     async fn pause_if_silent(&self) {
@@ -192,6 +204,9 @@ impl RiskGateService for FakeGate {
         self.pause_if_silent().await;
         let request = request.into_inner();
         let mut seen = self.seen.lock().unwrap();
+        if seen.broken.as_ref() == Some(&request.session_id) {
+            return Err(Status::internal("a fault in this session's book"));
+        }
         for report in request.reports {
             let last = seen.reports.entry(request.session_id.clone()).or_default();
             if report.sequence > *last + 1 {

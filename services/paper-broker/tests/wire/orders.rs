@@ -6,7 +6,7 @@ use peaktrade_wire::risk::v1::{Decision, Reason};
 use tonic::Code;
 
 use crate::bars::price;
-use crate::desk::{Desk, SESSION, lines, order};
+use crate::desk::{Desk, SESSION, lines, minute, order};
 use crate::gate::Mood;
 
 #[tokio::test]
@@ -188,4 +188,24 @@ async fn what_is_no_order_is_refused_by_field() {
         assert!(refused.message().contains(part), "{order:?}: {refused}");
     }
     assert!(desk.gate.seen.lock().unwrap().judged.is_empty());
+}
+
+#[tokio::test]
+async fn a_cancel_of_one_leg_of_a_roll_ends_both_at_the_gate_too() {
+    let mut desk = Desk::open().await;
+    desk.submit(order("a", "NQH2026", Side::Buy, 1)).await;
+    // Within a minute nothing fills at once.
+    let mut to = minute(10);
+    to.seconds += 30;
+    let request = broker::AdvanceClockRequest { session_id: SESSION.to_owned(), to: Some(to) };
+    desk.client.advance_clock(request).await.unwrap();
+    assert_eq!(desk.roll("r1").await.executions.len(), 2);
+    let request = broker::CancelOrderRequest { session_id: SESSION.to_owned(), client_order_id: "r1:close".to_owned() };
+    let canceled = desk.client.cancel_order(request.clone()).await.unwrap().into_inner();
+    assert_eq!(lines(canceled.execution.as_slice()), ["r1:close CANCELED/CANCELED leaves 0"]);
+    assert_eq!(desk.client.cancel_order(request).await.unwrap().into_inner(), canceled);
+    let reports = desk.executions().await;
+    assert_eq!(lines(&reports[reports.len() - 1..]), ["r1:open CANCELED/CANCELED leaves 0 [ROLL_OTHER_LEG_ENDED]"]);
+    desk.wait_until_gate_is_current().await;
+    assert_eq!(desk.gate.seen.lock().unwrap().ended, ["a", "r1:close", "r1:open"]);
 }

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use peaktrade_wire::common::v1 as common;
 use peaktrade_wire::common::v1::Side;
 use peaktrade_wire::risk::v1::Decision;
 
-use crate::desk::{Desk, lines, order};
+use crate::desk::{Desk, SESSION, lines, opening, order};
 use crate::gate::Mood;
 
 /// The promise.
@@ -96,4 +97,25 @@ async fn a_permit_that_does_not_hold_is_no_permit() {
     check_disbelieved(Mood::Expired, "the permit expired at").await;
     check_disbelieved(Mood::OtherPolicy, "under policy 0606").await;
     check_disbelieved(Mood::NoPermit, "without a permit").await;
+}
+
+#[tokio::test]
+async fn a_session_whose_reports_the_gate_cannot_take_holds_up_no_other() {
+    let mut desk = Desk::open().await;
+    // Before the other one in every order.
+    let broken = "s-0";
+    desk.client.open_session(opening(broken)).await.unwrap();
+    desk.gate.set(Mood::Silent);
+    desk.submit(common::Order { session_id: broken.to_owned(), ..order("a", "NQH2026", Side::Buy, 1) }).await;
+    desk.submit(order("b", "NQH2026", Side::Buy, 1)).await;
+    desk.gate.seen.lock().unwrap().broken = Some(broken.to_owned());
+    desk.gate.set(Mood::Honest);
+    desk.wait_until_gate_is_current().await;
+    // The broken session's orders are refused, the other's are not slower or worse for it.
+    let refused = order("c", "NQH2026", Side::Buy, 1);
+    let refused = desk.submit(common::Order { session_id: broken.to_owned(), ..refused }).await;
+    assert_eq!(refused.executions[0].text, "RISK_GATE_UNAVAILABLE");
+    let answer = desk.submit(order("d", "NQH2026", Side::Buy, 1)).await;
+    assert_eq!(answer.decision(), Decision::Allow, "{answer:?}");
+    desk.gate.wait_for(SESSION, 3).await;
 }

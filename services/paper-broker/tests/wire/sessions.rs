@@ -1,5 +1,7 @@
 //! Opening, moving and closing sessions.
 
+use std::sync::atomic::Ordering;
+
 use peaktrade_wire::broker::v1 as broker;
 use tonic::Code;
 
@@ -74,6 +76,28 @@ async fn a_closed_session_takes_nothing_more() {
     let request = broker::AdvanceClockRequest { session_id: SESSION.to_owned(), to: Some(minute(20)) };
     assert_eq!(desk.client.advance_clock(request).await.unwrap_err().code(), Code::FailedPrecondition);
     assert_eq!(desk.gate.seen.lock().unwrap().ended, ["working"]);
+}
+
+#[tokio::test]
+async fn the_bars_of_a_closed_session_are_dropped_and_never_fetched_again() {
+    let mut desk = Desk::open().await;
+    let pulls = desk.pulls.clone();
+    let pulls = || pulls.load(Ordering::SeqCst);
+    assert_eq!(pulls(), 2, "two contracts");
+    desk.client.open_session(opening("s-2")).await.unwrap();
+    assert_eq!(pulls(), 2, "bars in memory are shared");
+    for session_id in [SESSION, "s-2"] {
+        let request = broker::CloseSessionRequest { session_id: session_id.to_owned() };
+        desk.client.close_session(request).await.unwrap();
+    }
+    let late = broker::AdvanceClockRequest { session_id: SESSION.to_owned(), to: Some(minute(20)) };
+    desk.client.advance_clock(late.clone()).await.unwrap_err();
+    assert_eq!(pulls(), 2, "a closed session needs none");
+    desk.client.open_session(opening("s-3")).await.unwrap();
+    assert_eq!(pulls(), 4, "nobody held them any more");
+    desk.restart().await;
+    assert_eq!(desk.client.advance_clock(late).await.unwrap_err().code(), Code::FailedPrecondition);
+    assert_eq!(pulls(), 4);
 }
 
 #[tokio::test]
