@@ -96,7 +96,8 @@ impl Store {
             None => self.settings.endpoint_flags.iter().map(|flag| format!(" {}", machine::shell_word(flag))).collect(),
         };
         vec![
-            format!("{program} evidence verify {}", word(pack)),
+            // With the store, so that the digest is compared with the one its registry keeps.
+            format!("{program} evidence verify {}{store}", word(pack)),
             format!("{program} rolls explain --root {}{store}", demo_market::ROOT),
             format!("{program} bars continuous/{}/1m/BACK_ADJUST --limit 5{store}", demo_market::ROOT),
             format!("{program} replay --root {} --fast 20 --slow 60{store}", demo_market::ROOT),
