@@ -215,6 +215,7 @@ impl Work {
             rows_out: series.rows_out,
             gaps_detected: gaps,
             duplicates_removed: series.duplicates_removed,
+            rows_inactive: series.rows_inactive,
             first_time: at(series.bars.ts.first()),
             last_time: at(series.bars.ts.last()),
             rolls: rolls
@@ -281,6 +282,7 @@ fn report(library: &Library, manifest: &DatasetManifest) {
         rows_out = manifest.rows_out,
         gaps_detected = manifest.gaps_detected,
         duplicates_removed = manifest.duplicates_removed,
+        rows_inactive = manifest.rows_inactive,
         root = %inputs.root,
         method = inputs.method,
         dataset_id = %manifest.dataset_id,

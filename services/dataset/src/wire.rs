@@ -48,6 +48,7 @@ pub(crate) fn dataset(manifest: &DatasetManifest) -> wire::Dataset {
         source_sha256: manifest.sources.iter().map(ToString::to_string).collect(),
         first_time: Some(timestamp(manifest.first_time)),
         last_time: Some(timestamp(manifest.last_time)),
+        rows_inactive: manifest.rows_inactive,
     }
 }
 

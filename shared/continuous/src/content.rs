@@ -13,10 +13,10 @@
 //! In Python, a column's digest is `hashlib.sha256(values.astype("<i8").tobytes()).digest()`.
 
 use chrono::{Datelike as _, Months, NaiveDate, NaiveTime};
-use peaktrade_domain::{Price, Sha256, UnixNanos};
+use peaktrade_domain::{Sha256, UnixNanos};
 use sha2::Digest as _;
 
-use crate::{AdjustmentOverflow, Bars, BarsView, adjust};
+use crate::{Bars, BarsView};
 
 const CHUNK_DOMAIN: &[u8] = b"peaktrade.bars.chunk.1\n";
 const CONTENT_DOMAIN: &[u8] = b"peaktrade.bars.content.1\n";
@@ -30,8 +30,8 @@ pub fn content_digest(bars: &Bars) -> Sha256 {
 }
 
 /// Takes the rows of a series piece by piece, in order of time; how they are cut into pieces does not matter.
-#[derive(Clone, Debug, Default)]
-pub struct ContentDigester {
+#[derive(Debug, Default)]
+struct ContentDigester {
     chunk: Option<Chunk>,
     chunk_digests: Vec<[u8; 32]>,
     rows: u64,
@@ -39,7 +39,7 @@ pub struct ContentDigester {
 
 impl ContentDigester {
     /// Takes bars that come after all taken before.
-    pub fn update(&mut self, bars: BarsView<'_>) {
+    fn update(&mut self, bars: BarsView<'_>) {
         let mut rest = bars;
         while let Some(first) = rest.ts.first() {
             let month = Month::of(*first);
@@ -55,24 +55,8 @@ impl ContentDigester {
         }
     }
 
-    /// Takes bars with an offset added to their prices, as a segment of a series is served.
-    ///
-    /// # Errors
-    /// Where a sum leaves the range of prices; nothing was taken then.
-    pub fn update_adjusted(&mut self, bars: BarsView<'_>, offset: Price) -> Result<(), AdjustmentOverflow> {
-        let mut adjusted = Bars::with_capacity(bars.len());
-        adjust(bars, offset, &mut adjusted)?;
-        self.update(adjusted.view());
-        Ok(())
-    }
-
-    /// Rows taken.
-    pub const fn rows(&self) -> u64 {
-        self.rows
-    }
-
     /// The digest of all rows taken.
-    pub fn finish(mut self) -> Sha256 {
+    fn finish(mut self) -> Sha256 {
         self.close_chunk();
         let mut hasher = sha2::Sha256::new();
         hasher.update(CONTENT_DOMAIN);
@@ -113,7 +97,7 @@ impl Month {
 }
 
 /// The running digests of one month's columns.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Chunk {
     month: Month,
     rows: u64,

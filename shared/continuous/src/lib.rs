@@ -35,7 +35,7 @@ mod stitch;
 
 pub use adjustment::{Adjustment, AdjustmentOverflow, adjust};
 pub use bars::{Bar, Bars, BarsError, BarsView};
-pub use content::{ContentDigester, content_digest};
+pub use content::content_digest;
 pub use explain::explain;
 pub use gaps::{SessionGap, session_gaps};
 pub use plan::{PlanError, SegmentView, SeriesRequest, cumulative_adjustments, plan};

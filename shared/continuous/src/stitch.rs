@@ -1,13 +1,13 @@
 //! The series as columns, with every input row accounted for.
 
-use peaktrade_domain::{ContractSymbol, Price, UnixNanos};
+use peaktrade_domain::{ContractSymbol, Price};
 
 use crate::{
     AdjustmentOverflow, Bars, BarsError, BarsView, PlanError, RollEvidence, SegmentView, SeriesRequest, adjust,
     cumulative_adjustments, plan,
 };
 
-/// A series and the account of its rows: `rows_in == rows_out + duplicates_removed + inactive_dropped`.
+/// A series and the account of its rows: `rows_in == rows_out + duplicates_removed + rows_inactive`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stitched {
     /// The series.
@@ -20,12 +20,11 @@ pub struct Stitched {
     pub rows_in: u64,
     /// Bars of the series.
     pub rows_out: u64,
-    /// Bars of a contract while another was active, at a minute that the series has.
+    /// Bars within their segments that repeat a minute of the series. 0: segments do not overlap, and a contract's bars
+    /// increase strictly.
     pub duplicates_removed: u64,
-    /// Bars of a contract while another was active, at a minute that the series lacks: the active one did not trade.
-    pub inactive_dropped: u64,
-    /// Bars of the series whose low is zero or below, as a shift may make it.
-    pub non_positive_rows: u64,
+    /// Bars of a contract outside its segment: another contract was the active one.
+    pub rows_inactive: u64,
 }
 
 /// Why a series cannot be made.
@@ -75,35 +74,19 @@ pub fn stitch(
             .map_err(|source| StitchError::Overflow { contract: view.contract, source })?;
         segments.push((view, count(rows.len())));
     }
-    let (rows_in, common) = account(contracts, &series, request.start, request.known_end());
+    let rows_in: u64 =
+        contracts.iter().map(|(_, bars)| count(bars.between(request.start, request.known_end()).len())).sum();
+    let rows_active: u64 = segments.iter().map(|(_, rows)| rows).sum();
     let rows_out = count(series.len());
-    // Each row of the series is its own contract's row at that minute; the rest of the common ones repeat it.
-    let duplicates_removed = common - rows_out;
     Ok(Stitched {
         segments,
         cumulative_adjustments: cumulative_adjustments(rolls, request)?,
         rows_in,
         rows_out,
-        duplicates_removed,
-        inactive_dropped: rows_in - rows_out - duplicates_removed,
-        non_positive_rows: count(series.low.iter().filter(|low| **low <= 0).count()),
+        duplicates_removed: rows_active - rows_out,
+        rows_inactive: rows_in - rows_active,
         bars: series,
     })
-}
-
-/// Bars of all contracts in [start, end), and how many of them lie at a minute that the series has.
-fn account(contracts: &[(ContractSymbol, &Bars)], series: &Bars, start: UnixNanos, end: UnixNanos) -> (u64, u64) {
-    let (mut rows_in, mut common) = (0, 0);
-    for (_, bars) in contracts {
-        let bars = bars.between(start, end);
-        rows_in += count(bars.len());
-        let mut series_ts = series.ts.iter().copied().peekable();
-        for ts in bars.ts {
-            while series_ts.next_if(|candidate| candidate < ts).is_some() {}
-            common += u64::from(series_ts.peek() == Some(ts));
-        }
-    }
-    (rows_in, common)
 }
 
 fn count(rows: usize) -> u64 {

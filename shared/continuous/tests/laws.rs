@@ -1,6 +1,8 @@
 //! Laws of continuous series, over random contracts, rolls and instants of knowledge.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
+
 use peaktrade_continuous::{
     Adjustment, Bar, Bars, RollEvidence, SegmentView, SeriesRequest, Stitched, adjust, content_digest, measure_spread,
     plan, stitch,
@@ -142,6 +144,7 @@ proptest! {
         }
         let unadjusted = stitch_all(&case.contracts, &rolls, &SeriesRequest::everything(Adjustment::None));
         let rows = |bars: &Bars| (0..bars.len()).filter_map(|row| bars.get(row)).collect::<Vec<_>>();
+        let raw_rows = raw.len();
         prop_assert_eq!(rows(&unadjusted.bars), raw);
 
         let mut restored = Bars::default();
@@ -157,9 +160,10 @@ proptest! {
 
         let rows_in: usize = case.contracts.iter().map(Bars::len).sum();
         prop_assert_eq!(series.rows_in, rows_in as u64);
-        prop_assert_eq!(series.rows_in, series.rows_out + series.duplicates_removed + series.inactive_dropped);
-        let repeated = case.contracts.iter().flat_map(|bars| &bars.ts).filter(|ts| series.bars.ts.contains(ts)).count();
-        prop_assert_eq!(series.duplicates_removed, (repeated - series.bars.len()) as u64);
+        prop_assert_eq!(series.rows_in, series.rows_out + series.duplicates_removed + series.rows_inactive);
+        let distinct: BTreeSet<i64> = series.bars.ts.iter().copied().collect();
+        prop_assert_eq!((series.duplicates_removed, distinct.len()), (0, series.bars.len()), "nothing to remove");
+        prop_assert_eq!(series.rows_inactive, (rows_in - raw_rows) as u64);
     }
 
     /// Offsets telescope: each differs from the next by the spread of the roll between, and the newest is zero.

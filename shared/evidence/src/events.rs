@@ -80,8 +80,10 @@ pub struct ContinuousStitchEvent {
     pub rows_out: u64,
     /// Sessions in which minutes were missing.
     pub gaps_detected: u64,
-    /// Bars dropped because they repeated a minute of the series.
+    /// Bars of the segments dropped because they repeated a minute of the series.
     pub duplicates_removed: u64,
+    /// Bars of a contract outside its segment; `rows_in` is `rows_out + duplicates_removed + rows_inactive`.
+    pub rows_inactive: u64,
 }
 
 /// Older bars were shifted at a roll.

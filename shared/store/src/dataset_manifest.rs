@@ -92,8 +92,10 @@ pub struct DatasetManifest {
     pub rows_out: u64,
     /// Sessions in which minutes were missing.
     pub gaps_detected: u64,
-    /// Bars of an inactive contract at a minute that the series has.
+    /// Bars of the segments that repeat a minute of the series; 0, because segments do not overlap.
     pub duplicates_removed: u64,
+    /// Bars of a contract outside its segment; `rows_in` is `rows_out + duplicates_removed + rows_inactive`.
+    pub rows_inactive: u64,
     /// Open of the first bar.
     pub first_time: UnixNanos,
     /// Open of the last bar.

@@ -1,7 +1,7 @@
 //! Which contracts a series is made of, and where it rolls.
 
 use peaktrade_continuous::Adjustment;
-use peaktrade_domain::{Calendar, ContractSymbol, ScheduledRoll, TradeDate, UnixNanos};
+use peaktrade_domain::{Calendar, CalendarError, ContractSymbol, ScheduledRoll, TradeDate, UnixNanos};
 use peaktrade_store::ContractManifest;
 
 use super::BuildError;
@@ -50,7 +50,7 @@ pub(crate) fn choose(
     if !request.roll_table.is_empty() {
         return by_table(calendar, request, &stored, as_of);
     }
-    let horizon = calendar.trade_date_at_or_after(as_of)?.max(from);
+    let horizon = known_until(calendar, as_of)?.max(from);
     let mut scheduled = request.policy.schedule(calendar, request.root, from, horizon)?;
     // A roll after the instant of knowledge has not happened.
     scheduled.retain(|roll| roll.roll_ts <= as_of);
@@ -61,6 +61,16 @@ pub(crate) fn choose(
     };
     let contracts = std::iter::once(first).chain(walk.rolls.iter().map(|roll| roll.to)).collect();
     Ok(Chain { contracts, rolls: walk.rolls, active_from: walk.active_from, adjustment: request.method })
+}
+
+/// The trade date of an instant, or the one that comes next. After the calendar's last close none comes next; that very
+/// instant is the end of a range that reaches as far as the calendar, and later ones are not the calendar's.
+fn known_until(calendar: &Calendar, as_of: UnixNanos) -> Result<TradeDate, CalendarError> {
+    let last = calendar.session(calendar.valid_to())?;
+    if last.is_some_and(|session| session.close() == as_of) {
+        return Ok(calendar.valid_to());
+    }
+    calendar.trade_date_at_or_after(as_of)
 }
 
 fn by_table(

@@ -32,8 +32,8 @@ async fn the_same_build_twice_is_one_dataset_and_its_identity_is_its_inputs() {
     let built = server.build(back_adjust()).await.unwrap();
     // Four sessions of the old contract, five of the new one; two before the roll and three after it are the series.
     assert_eq!(
-        (built.rows_in, built.rows_out, built.duplicates_removed),
-        (4 * 1_380 + 5 * 1_380, 5 * 1_380, 4 * 1_380)
+        (built.rows_in, built.rows_out, built.duplicates_removed, built.rows_inactive),
+        (4 * 1_380 + 5 * 1_380, 5 * 1_380, 0, 4 * 1_380)
     );
     assert_eq!((built.from.as_str(), built.to.as_str()), ("2025-03-13", "2025-03-19"));
     assert_eq!(built.as_of, instant("2025-03-19T21:00:00Z"));
@@ -110,6 +110,21 @@ async fn a_roll_that_had_not_happened_is_not_applied() {
     };
     let built = server.build(after).await.unwrap();
     assert_eq!((built.rows_out, built.rolls[0].cumulative_adjustment.as_str()), (2 * 1_380, "200"));
+}
+
+#[tokio::test]
+async fn a_series_may_end_with_the_calendar_and_no_later() {
+    let server = Server::start().await;
+    // The calendar ends with Friday 2027-12-31, and lists no contract that is traded then: the last one ends before.
+    let bars = rows("2027-12-08T23:00:00Z", "2027-12-09T22:00:00Z", |_| 80_000);
+    server.import("NQ 12-27.Last.txt", &bars).await.unwrap();
+    let until_the_end =
+        || wire::BuildContinuousRequest { from: "2027-12-01".into(), to: "2027-12-31".into(), ..back_adjust() };
+    let built = server.build(until_the_end()).await.unwrap();
+    assert_eq!((built.to.as_str(), built.as_of), ("2027-12-31", instant("2027-12-31T22:00:00Z")));
+    assert_eq!((built.rows_out, built.contracts.join(",")), (1_380, "NQZ2027".to_owned()));
+    let beyond = wire::BuildContinuousRequest { as_of: instant("2027-12-31T22:00:01Z"), ..until_the_end() };
+    refuse(&server, beyond, Code::InvalidArgument, "validity").await;
 }
 
 #[tokio::test]

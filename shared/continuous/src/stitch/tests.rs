@@ -44,23 +44,21 @@ fn every_row_is_accounted_for() {
     assert_eq!(series.bars.ts, [1, 2, 3, 5, 7, 8].map(|at| minute(at).nanos()));
     assert_eq!(series.bars.close, [130; 6], "the spread closes the step");
     assert_eq!(series.bars.volume, [1, 2, 3, 5, 7, 8], "volume is never scaled");
-    // Old 5 and 8, new 2 and 3 repeat a minute; old 6 and new 4 stand where the active contract has none.
+    // Old 5, 6 and 8 lie after the roll, new 2, 3 and 4 before it; whether the active contract has the minute is no matter.
     assert_eq!((series.rows_in, series.rows_out), (12, 6));
-    assert_eq!((series.duplicates_removed, series.inactive_dropped), (4, 2));
+    assert_eq!((series.duplicates_removed, series.rows_inactive), (0, 6));
     assert_eq!(series.segments.iter().map(|(_, rows)| *rows).collect::<Vec<_>>(), [3, 3]);
     assert_eq!(series.cumulative_adjustments, [Price::from_nanos(30)]);
-    assert_eq!(series.non_positive_rows, 0);
 }
 
 #[test]
-fn prices_may_fall_below_zero_and_are_counted() {
+fn prices_may_fall_below_zero() {
     let old = flat(&[1, 2], 10);
     let new = flat(&[2, 3], 5);
     let contracts = [("NQH2026".parse().unwrap(), &old), ("NQM2026".parse().unwrap(), &new)];
     let request = SeriesRequest::everything(Adjustment::BackAdjust);
     let series = stitch(&contracts, &[roll_at(3, -15)], &request).unwrap();
     assert_eq!(series.bars.close, [-5, -5, 5]);
-    assert_eq!(series.non_positive_rows, 2);
 }
 
 #[test]

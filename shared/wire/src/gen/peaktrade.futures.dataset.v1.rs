@@ -254,7 +254,8 @@ pub struct Dataset {
     /// Sessions of the range in which minutes were missing.
     #[prost(uint64, tag = "11")]
     pub gaps_detected: u64,
-    /// Bars that repeated a timestamp and were dropped.
+    /// Bars within their contracts' segments that repeated a timestamp of the series and were dropped. 0: segments do not
+    /// overlap, and a contract has one bar a minute.
     #[prost(uint64, tag = "12")]
     pub duplicates_removed: u64,
     /// Rolls applied, in order of time.
@@ -278,6 +279,10 @@ pub struct Dataset {
     /// Last bar.
     #[prost(message, optional, tag = "19")]
     pub last_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Bars of a contract outside its segment: read, and not of the series because another contract was the active one.
+    /// rows_in = rows_out + duplicates_removed + rows_inactive.
+    #[prost(uint64, tag = "20")]
+    pub rows_inactive: u64,
 }
 /// One roll with the evidence of its spread.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -150,7 +150,7 @@ class BuildContinuousResponse(_message.Message):
     def __init__(self, progress: _Optional[_Union[Progress, _Mapping]] = ..., dataset: _Optional[_Union[Dataset, _Mapping]] = ...) -> None: ...
 
 class Dataset(_message.Message):
-    __slots__ = ("dataset_id", "content_sha256", "root", "bar", "method", "to", "as_of", "rows_in", "rows_out", "gaps_detected", "duplicates_removed", "rolls", "calendar_sha256", "roll_policy", "contracts", "source_sha256", "first_time", "last_time")
+    __slots__ = ("dataset_id", "content_sha256", "root", "bar", "method", "to", "as_of", "rows_in", "rows_out", "gaps_detected", "duplicates_removed", "rolls", "calendar_sha256", "roll_policy", "contracts", "source_sha256", "first_time", "last_time", "rows_inactive")
     DATASET_ID_FIELD_NUMBER: _ClassVar[int]
     CONTENT_SHA256_FIELD_NUMBER: _ClassVar[int]
     ROOT_FIELD_NUMBER: _ClassVar[int]
@@ -170,6 +170,7 @@ class Dataset(_message.Message):
     SOURCE_SHA256_FIELD_NUMBER: _ClassVar[int]
     FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_TIME_FIELD_NUMBER: _ClassVar[int]
+    ROWS_INACTIVE_FIELD_NUMBER: _ClassVar[int]
     dataset_id: str
     content_sha256: str
     root: str
@@ -188,7 +189,8 @@ class Dataset(_message.Message):
     source_sha256: _containers.RepeatedScalarFieldContainer[str]
     first_time: _timestamp_pb2.Timestamp
     last_time: _timestamp_pb2.Timestamp
-    def __init__(self, dataset_id: _Optional[str] = ..., content_sha256: _Optional[str] = ..., root: _Optional[str] = ..., bar: _Optional[str] = ..., method: _Optional[str] = ..., to: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rows_in: _Optional[int] = ..., rows_out: _Optional[int] = ..., gaps_detected: _Optional[int] = ..., duplicates_removed: _Optional[int] = ..., rolls: _Optional[_Iterable[_Union[Roll, _Mapping]]] = ..., calendar_sha256: _Optional[str] = ..., roll_policy: _Optional[str] = ..., contracts: _Optional[_Iterable[str]] = ..., source_sha256: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., **kwargs) -> None: ...
+    rows_inactive: int
+    def __init__(self, dataset_id: _Optional[str] = ..., content_sha256: _Optional[str] = ..., root: _Optional[str] = ..., bar: _Optional[str] = ..., method: _Optional[str] = ..., to: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rows_in: _Optional[int] = ..., rows_out: _Optional[int] = ..., gaps_detected: _Optional[int] = ..., duplicates_removed: _Optional[int] = ..., rolls: _Optional[_Iterable[_Union[Roll, _Mapping]]] = ..., calendar_sha256: _Optional[str] = ..., roll_policy: _Optional[str] = ..., contracts: _Optional[_Iterable[str]] = ..., source_sha256: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rows_inactive: _Optional[int] = ..., **kwargs) -> None: ...
 
 class Roll(_message.Message):
     __slots__ = ("from_symbol", "to_symbol", "roll_ts", "trade_date", "spread", "spread_time", "from_price", "to_price", "from_volume", "to_volume", "method", "runner_up_median_30", "spread_min", "spread_max", "stale_session_minutes", "cumulative_adjustment")
