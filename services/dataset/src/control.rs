@@ -1,7 +1,6 @@
 //! The control plane: DatasetService as tonic calls it.
 
 use std::collections::BTreeSet;
-use std::future::Future;
 use std::sync::Arc;
 
 use peaktrade_continuous::explain;
@@ -10,21 +9,17 @@ use peaktrade_store::{DatasetId, DatasetManifest};
 use peaktrade_wire::dataset::v1 as wire;
 use peaktrade_wire::dataset::v1::dataset_service_server::DatasetService;
 use peaktrade_wire::{FieldError, trade_date};
-use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
-use tracing::Instrument as _;
 
 use crate::build::{self, request::BuildRequest};
+use crate::heavy_work::Teller;
 use crate::import;
 use crate::library::Library;
 use crate::series::{self, BAR};
 use crate::status;
 use crate::validation::{self, Findings};
 use crate::wire as to_wire;
-
-/// Messages of progress waiting for a slow caller; further ones are left out, the result never is.
-const PROGRESS_WAITING_MAX: usize = 16;
 
 /// The handlers.
 #[derive(Debug)]
@@ -60,11 +55,12 @@ impl DatasetService for Control {
         let range = (optional_date(&request.from, "from")?, optional_date(&request.to, "to")?);
         let library = Arc::clone(&self.library);
         let answer = |part| wire::ValidateDatasetResponse { part: Some(part) };
-        Ok(Response::new(answer_with_progress(
+        let answers = self.library.heavy_work.answer_with_progress(
             move |progress| answer(Part::Progress(progress)),
             move |report| answer(Part::Report(report)),
             move |teller| async move { validate(&library, root, range, &teller).await },
-        )))
+        )?;
+        Ok(Response::new(answers))
     }
 
     type BuildContinuousStream = ReceiverStream<Result<wire::BuildContinuousResponse, Status>>;
@@ -79,17 +75,17 @@ impl DatasetService for Control {
         let request = BuildRequest::read(root, &request)?;
         let library = Arc::clone(&self.library);
         let answer = |part| wire::BuildContinuousResponse { part: Some(part) };
-        Ok(Response::new(answer_with_progress(
+        let answers = self.library.heavy_work.answer_with_progress(
             move |progress| answer(Part::Progress(progress)),
             move |dataset| answer(Part::Dataset(dataset)),
             move |teller| async move {
-                let _permit = library.heavy_work.acquire().await.map_err(|_| stopping())?;
                 let manifest = build::run(&library, request, &|step, done, total| teller.tell(step, done, total))
                     .await
                     .map_err(|error| status::of_build(&error))?;
                 Ok(to_wire::dataset(&manifest))
             },
-        )))
+        )?;
+        Ok(Response::new(answers))
     }
 
     async fn list_datasets(
@@ -150,13 +146,12 @@ fn explanations(manifest: &DatasetManifest) -> Result<Vec<wire::RollExplanation>
 }
 
 /// Checks every stored contract of a root within a range of trade dates.
-async fn validate(
+async fn validate<M>(
     library: &Library,
     root: ContractRoot,
     (from, to): (Option<TradeDate>, Option<TradeDate>),
-    teller: &Teller<impl Fn(wire::Progress) + Send + Sync>,
+    teller: &Teller<M>,
 ) -> Result<wire::ValidationReport, Status> {
-    let _permit = library.heavy_work.acquire().await.map_err(|_| stopping())?;
     let of_calendar = |error: peaktrade_domain::CalendarError| Status::invalid_argument(error.to_string());
     let stored = library.store.contracts(root).await.map_err(|error| status::of_store(&error))?;
     if stored.is_empty() {
@@ -175,6 +170,9 @@ async fn validate(
     let mut findings = Findings::default();
     let total = stored.len() as u64;
     for (done, manifest) in (0_u64..).zip(&stored) {
+        if !teller.is_heard() {
+            return Err(Status::cancelled("the caller left; a validation leaves nothing behind"));
+        }
         teller.tell(format!("checking {}", manifest.contract), done, total);
         let bars = library.store.read(manifest).await.map_err(|error| status::of_store(&error))?;
         let bars = bars.between(start, end).to_bars();
@@ -211,48 +209,4 @@ pub(crate) async fn find(library: &Library, dataset_id: DatasetId) -> Result<Dat
 
 fn optional_date(text: &str, field: &str) -> Result<Option<TradeDate>, FieldError> {
     if text.is_empty() { Ok(None) } else { trade_date(text, field).map(Some) }
-}
-
-fn stopping() -> Status {
-    Status::unavailable("the service is stopping")
-}
-
-/// Tells a caller how far the work is.
-struct Teller<F> {
-    send: F,
-}
-
-impl<F: Fn(wire::Progress)> Teller<F> {
-    fn tell(&self, step: String, done: u64, total: u64) {
-        (self.send)(wire::Progress { step, done, total });
-    }
-}
-
-/// Runs work in a task of its own and streams its progress, then its result or its error.
-fn answer_with_progress<M, R, W, Working>(
-    of_progress: impl Fn(wire::Progress) -> M + Send + Sync + 'static,
-    of_result: impl FnOnce(R) -> M + Send + 'static,
-    work: W,
-) -> ReceiverStream<Result<M, Status>>
-where
-    M: Send + 'static,
-    R: Send + 'static,
-    W: FnOnce(Teller<Box<dyn Fn(wire::Progress) + Send + Sync>>) -> Working,
-    Working: Future<Output = Result<R, Status>> + Send + 'static,
-{
-    let (sender, receiver) = mpsc::channel(PROGRESS_WAITING_MAX);
-    let progress = sender.clone();
-    let working = work(Teller {
-        send: Box::new(move |step| {
-            // Full or gone: progress is a courtesy.
-            let _ = progress.try_send(Ok(of_progress(step)));
-        }),
-    });
-    let task = async move {
-        let answer = working.await.map(of_result);
-        // A caller that left needs no answer; what was built is stored all the same.
-        let _ = sender.send(answer).await;
-    };
-    tokio::spawn(task.in_current_span());
-    ReceiverStream::new(receiver)
 }

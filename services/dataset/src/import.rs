@@ -16,7 +16,7 @@ use peaktrade_wire::dataset::v1::{ImportBarsRequest, ImportHeader};
 use sha2::Digest as _;
 use tonic::Status;
 
-use crate::library::Library;
+use crate::library::{Library, SPOOLS_MAX};
 use crate::status;
 
 /// Bytes of a file at most: a gigabyte holds a century of one-minute bars as text.
@@ -52,12 +52,20 @@ pub(crate) async fn run(
         }
     };
     let contract = check_header(library, &header)?;
+    let spooling = Arc::clone(&library.spools).try_acquire_owned().map_err(|_| {
+        Status::resource_exhausted(format!("{SPOOLS_MAX} files are on their way in; no more are taken at a time"))
+    })?;
     let (spool, file_sha256) = receive(library, requests).await?;
-    let _permit = library.heavy_work.acquire().await.map_err(|_| Status::unavailable("the service is stopping"))?;
+    let turn = library.heavy_work.turn().await?;
     let calendar = library.calendar.clone();
-    let file = in_background(move || ninjatrader::read(spool, contract, &calendar))
-        .await?
-        .map_err(|error: ImportError| status::of_import(&error))?;
+    // The permits go with the work: a caller that leaves does not end the reading of its file.
+    let (file, _turn) = in_background(move || {
+        let file = ninjatrader::read(spool, contract, &calendar);
+        drop(spooling);
+        (file, turn)
+    })
+    .await?;
+    let file = file.map_err(|error: ImportError| status::of_import(&error))?;
     let published =
         library.store.publish(&file, &header.file_name, file_sha256).await.map_err(|error| status::of_store(&error))?;
     library.metrics.count_import(&file.dispositions);

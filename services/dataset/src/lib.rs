@@ -22,6 +22,7 @@
 mod build;
 mod control;
 mod flight;
+mod heavy_work;
 mod import;
 mod library;
 mod metrics;

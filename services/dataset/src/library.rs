@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use peaktrade_domain::{Calendar, ContractRoot};
 use peaktrade_runtime::{Registry, StartError};
@@ -9,12 +10,13 @@ use peaktrade_store::BarStore;
 use tokio::sync::Semaphore;
 use tonic::Status;
 
+use crate::heavy_work::HeavyWork;
 use crate::metrics::Metrics;
 use crate::series::HeldSeries;
 
-/// Imports, validations and builds at a time; each holds the bars of a contract or of a series in memory, and the
-/// machine has few cores. Further ones wait.
-const HEAVY_WORK_MAX: usize = 2;
+/// Files received or waiting to be read at a time. Each may take a gigabyte of disk; two more than are read at a time
+/// keep the readers busy.
+pub(crate) const SPOOLS_MAX: usize = 4;
 
 /// The shared state of the service.
 #[derive(Debug)]
@@ -24,9 +26,11 @@ pub(crate) struct Library {
     pub(crate) metrics: Metrics,
     pub(crate) held: HeldSeries,
     /// Permits of long work on whole contracts.
-    pub(crate) heavy_work: Semaphore,
+    pub(crate) heavy_work: HeavyWork,
     /// Folder of files on their way in.
     pub(crate) spool: PathBuf,
+    /// Permits of such files.
+    pub(crate) spools: Arc<Semaphore>,
     allowlist: BTreeSet<String>,
 }
 
@@ -49,8 +53,9 @@ impl Library {
             calendar,
             metrics: Metrics::new(registry),
             held: HeldSeries::default(),
-            heavy_work: Semaphore::new(HEAVY_WORK_MAX),
+            heavy_work: HeavyWork::default(),
             spool,
+            spools: Arc::new(Semaphore::new(SPOOLS_MAX)),
             allowlist: allowlist.clone(),
         })
     }

@@ -1,7 +1,9 @@
 //! ImportBars: what is kept, what is refused, and that a refused file leaves nothing.
 
 use std::io::Write as _;
+use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use peaktrade_wire::dataset::v1 as wire;
 use peaktrade_wire::dataset::v1::import_bars_request::Part;
 use tonic::{Code, Status};
@@ -48,6 +50,40 @@ async fn a_file_in_any_chunks_becomes_the_same_bars_once() {
     assert_ne!(third.file_sha256, first.file_sha256);
     let contracts = stored(&server).await;
     assert_eq!((contracts.len(), contracts[0].rows), (1, 60));
+}
+
+#[tokio::test]
+async fn files_on_their_way_in_are_bounded() {
+    let server = Server::start().await;
+    let header = wire::ImportHeader { format: "ninjatrader".into(), root: "NQ".into(), file_name: FILE.into() };
+    // Four callers that send their header and then nothing: each holds its place, the next one is refused.
+    let unfinished = || {
+        let header = wire::ImportBarsRequest { part: Some(Part::Header(header.clone())) };
+        let messages = futures_util::stream::iter([header]).chain(futures_util::stream::pending());
+        let mut control = server.control.clone();
+        tokio::spawn(async move { control.import_bars(messages).await.map(drop) })
+    };
+    let waiting: Vec<_> = (0..4).map(|_| unfinished()).collect();
+    let attempt = async |wanted: Option<Code>| {
+        let attempts = async {
+            loop {
+                let status = server.import(FILE, &good_rows()).await.err();
+                if status.as_ref().map(Status::code) == wanted {
+                    return status;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), attempts).await.expect("the wanted answer comes soon")
+    };
+    let refused = attempt(Some(Code::ResourceExhausted)).await.unwrap();
+    assert!(refused.message().starts_with("4 files are on their way in"), "{refused}");
+    // A caller that leaves makes room.
+    waiting[0].abort();
+    assert!(attempt(None).await.is_none());
+    for call in waiting {
+        call.abort();
+    }
 }
 
 #[tokio::test]
