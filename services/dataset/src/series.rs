@@ -96,34 +96,43 @@ impl HeldSeries {
         if let Some(series) = self.find(key) {
             return Ok(series);
         }
-        let series = Arc::new(load(store, source).await?);
-        self.keep(key, &series);
-        Ok(series)
+        let series = load(store, source).await?;
+        Ok(self.keep(key, Arc::new(series)))
     }
 
     fn find(&self, key: Key) -> Option<Arc<Series>> {
-        let mut held = self.lock();
-        let at = held.iter().position(|(other, _)| *other == key)?;
-        let entry = held.remove(at);
-        let series = Arc::clone(&entry.1);
-        held.push(entry);
-        Some(series)
+        find_among(&mut self.lock(), key)
     }
 
-    fn keep(&self, key: Key, series: &Arc<Series>) {
+    /// Keeps a series and answers the one that is held: two callers may have computed the same one beside each other,
+    /// and the second copy would only push others out.
+    fn keep(&self, key: Key, series: Arc<Series>) -> Arc<Series> {
         let mut held = self.lock();
-        held.push((key, Arc::clone(series)));
+        if let Some(series) = find_among(&mut held, key) {
+            return series;
+        }
+        held.push((key, Arc::clone(&series)));
         let mut bytes: u64 = held.iter().map(|(_, series)| series.bytes()).sum();
         // The newest stays even where it alone is too large: its caller holds it anyway.
         while bytes > HELD_BYTES_MAX && held.len() > 1 {
             bytes -= held.remove(0).1.bytes();
         }
+        series
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<(Key, Arc<Series>)>> {
         // Every change of the list is one push or one removal, so a panic elsewhere leaves it whole.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The series of a key, which is then the one used last.
+fn find_among(held: &mut Vec<(Key, Arc<Series>)>, key: Key) -> Option<Arc<Series>> {
+    let at = held.iter().position(|(other, _)| *other == key)?;
+    let entry = held.remove(at);
+    let series = Arc::clone(&entry.1);
+    held.push(entry);
+    Some(series)
 }
 
 impl Series {
@@ -222,4 +231,32 @@ async fn load_continuous(
         return Err(SeriesError::Differs { dataset_id, found, expected });
     }
     Ok(series)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use peaktrade_continuous::{Bar, Bars};
+    use peaktrade_domain::Sha256;
+
+    use super::{HeldSeries, Key, Series};
+
+    #[test]
+    fn a_series_computed_twice_is_held_once() {
+        let key = |contract: &str| Key::Contract(contract.parse().unwrap(), Sha256::of(b"rows"));
+        let series = || {
+            let mut bars = Bars::default();
+            bars.push(Bar { ts: 0, open: 1, high: 1, low: 1, close: 1, volume: 1 });
+            Arc::new(Series::new(&bars))
+        };
+        let held = HeldSeries::default();
+        let first = held.keep(key("NQH2025"), series());
+        let other = held.keep(key("NQM2025"), series());
+        assert!(Arc::ptr_eq(&held.keep(key("NQH2025"), series()), &first), "the second copy is let go");
+        assert!(!Arc::ptr_eq(&first, &other));
+        let keys: Vec<Key> = held.lock().iter().map(|(key, _)| *key).collect();
+        assert_eq!(keys, [key("NQM2025"), key("NQH2025")], "least recently used first");
+        assert!(Arc::ptr_eq(&held.find(key("NQM2025")).unwrap(), &other));
+    }
 }
