@@ -28,7 +28,10 @@ pub struct CheckOrderRequest {
     /// Event time of the order: of the replay, or stamped once at the broker's border.
     #[prost(message, optional, tag = "2")]
     pub event_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Marks of the order's contract and of every contract held.
+    /// At most two per contract: the current mark of the order's contract and of every contract held, and the last mark at
+    /// or before the open of the event time's trade date of every contract held over that open, from which the trade date's
+    /// loss counts. One entry is both where nothing traded since the open. Without the second, orders that do not reduce
+    /// are blocked with NO_MARK.
     #[prost(message, repeated, tag = "3")]
     pub marks: ::prost::alloc::vec::Vec<super::super::common::v1::Mark>,
     /// Last execution report the broker has issued in this session, 0 before the first; the gate blocks unless it is the
@@ -48,7 +51,8 @@ pub struct CheckOrderResponse {
     /// Present for ALLOW only.
     #[prost(message, optional, tag = "3")]
     pub permit: ::core::option::Option<Permit>,
-    /// Number of the decision in the gate's log.
+    /// Number of the decision in the gate's log, from 1; 0 for a BLOCK that belongs to no book and is not recorded: the
+    /// session is unknown or its book full, the account is not the session's, or the client_order_id is another order's.
     #[prost(uint64, tag = "4")]
     pub decision_sequence: u64,
     /// True when this is the recorded answer to the same order judged before.
@@ -133,7 +137,7 @@ pub struct ReleaseKillSwitchResponse {
     /// Token for the second step; empty once released.
     #[prost(string, tag = "1")]
     pub token: ::prost::alloc::string::String,
-    /// Whether the kill switch is still engaged.
+    /// Whether the kill switch is still engaged; false also where it was not engaged.
     #[prost(bool, tag = "2")]
     pub is_engaged: bool,
 }
@@ -159,7 +163,8 @@ pub struct GetStateResponse {
     /// Reserved and working contracts, in NQ equivalents, decimal: sells.
     #[prost(string, tag = "4")]
     pub working_sells: ::prost::alloc::string::String,
-    /// Realized profit and loss of the trade date before fees, US dollars, decimal.
+    /// Realized profit and loss of the trade date before fees, US dollars, decimal. Provisional after fills that came
+    /// before the marks from before the trade date's open.
     #[prost(string, tag = "5")]
     pub realized_usd: ::prost::alloc::string::String,
     /// Fees of the trade date, US dollars, decimal.
@@ -259,11 +264,11 @@ pub enum Reason {
     DailyLoss = 7,
     /// The kill switch is engaged.
     KillSwitch = 8,
-    /// No mark for a contract that must be valued.
+    /// No mark for a contract that must be valued, or none at or before the trade date's open for one held over it.
     NoMark = 9,
     /// A mark is older than the policy allows.
     StaleMark = 10,
-    /// The session is unknown or closed.
+    /// The session was never opened at the gate. The gate is not told when the broker closes one.
     SessionUnknown = 11,
     /// The account is not the session's.
     AccountUnknown = 12,
@@ -279,7 +284,7 @@ pub enum Reason {
     AuditUnavailable = 17,
     /// A fault inside the gate.
     Internal = 18,
-    /// The policy's margin, limit or other required row is absent for this root.
+    /// A limit that the policy must state for this order is absent. Margins are the broker's, not the gate's.
     LimitMissing = 19,
 }
 impl Reason {
@@ -461,7 +466,8 @@ pub mod risk_gate_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Judges one order: ALLOW with a permit, or BLOCK with every reason. An ALLOW reserves the order's worst case.
+        /// Judges one order: ALLOW with a permit, or BLOCK with every reason. An ALLOW reserves the order's worst case. The same
+        /// order again is answered as before; an ALLOW on which the broker has not reported yet is judged anew.
         pub async fn check_order(
             &mut self,
             request: impl tonic::IntoRequest<super::CheckOrderRequest>,
@@ -491,7 +497,8 @@ pub mod risk_gate_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Takes the broker's execution reports, in sequence and without holes; repeats are ignored.
+        /// Takes the broker's execution reports, in sequence and without holes; repeats are ignored, another report under a
+        /// sequence number taken before is INVALID_ARGUMENT.
         pub async fn report_executions(
             &mut self,
             request: impl tonic::IntoRequest<super::ReportExecutionsRequest>,
@@ -522,6 +529,8 @@ pub mod risk_gate_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Blocks everything but reducing orders in all sessions, at once and until a named operator's two steps release it.
+        /// Orders already accepted go on filling until cancelled: the gate judges orders, it does not reach those at the broker.
+        /// The same holds for the daily loss latch.
         pub async fn engage_kill_switch(
             &mut self,
             request: impl tonic::IntoRequest<super::EngageKillSwitchRequest>,
@@ -551,7 +560,8 @@ pub mod risk_gate_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Releases the kill switch in two steps: the first call answers a token, the second presents it.
+        /// Releases the kill switch in two steps: the first call answers a token, the second presents it. Where it is not
+        /// engaged, nothing is released or recorded.
         pub async fn release_kill_switch(
             &mut self,
             request: impl tonic::IntoRequest<super::ReleaseKillSwitchRequest>,
@@ -664,7 +674,8 @@ pub mod risk_gate_service_server {
             tonic::Response<super::OpenSessionResponse>,
             tonic::Status,
         >;
-        /// Judges one order: ALLOW with a permit, or BLOCK with every reason. An ALLOW reserves the order's worst case.
+        /// Judges one order: ALLOW with a permit, or BLOCK with every reason. An ALLOW reserves the order's worst case. The same
+        /// order again is answered as before; an ALLOW on which the broker has not reported yet is judged anew.
         async fn check_order(
             &self,
             request: tonic::Request<super::CheckOrderRequest>,
@@ -672,7 +683,8 @@ pub mod risk_gate_service_server {
             tonic::Response<super::CheckOrderResponse>,
             tonic::Status,
         >;
-        /// Takes the broker's execution reports, in sequence and without holes; repeats are ignored.
+        /// Takes the broker's execution reports, in sequence and without holes; repeats are ignored, another report under a
+        /// sequence number taken before is INVALID_ARGUMENT.
         async fn report_executions(
             &self,
             request: tonic::Request<super::ReportExecutionsRequest>,
@@ -681,6 +693,8 @@ pub mod risk_gate_service_server {
             tonic::Status,
         >;
         /// Blocks everything but reducing orders in all sessions, at once and until a named operator's two steps release it.
+        /// Orders already accepted go on filling until cancelled: the gate judges orders, it does not reach those at the broker.
+        /// The same holds for the daily loss latch.
         async fn engage_kill_switch(
             &self,
             request: tonic::Request<super::EngageKillSwitchRequest>,
@@ -688,7 +702,8 @@ pub mod risk_gate_service_server {
             tonic::Response<super::EngageKillSwitchResponse>,
             tonic::Status,
         >;
-        /// Releases the kill switch in two steps: the first call answers a token, the second presents it.
+        /// Releases the kill switch in two steps: the first call answers a token, the second presents it. Where it is not
+        /// engaged, nothing is released or recorded.
         async fn release_kill_switch(
             &self,
             request: tonic::Request<super::ReleaseKillSwitchRequest>,

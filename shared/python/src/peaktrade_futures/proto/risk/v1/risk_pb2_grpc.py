@@ -86,14 +86,16 @@ class RiskGateServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CheckOrder(self, request, context):
-        """Judges one order: ALLOW with a permit, or BLOCK with every reason. An ALLOW reserves the order's worst case.
+        """Judges one order: ALLOW with a permit, or BLOCK with every reason. An ALLOW reserves the order's worst case. The same
+        order again is answered as before; an ALLOW on which the broker has not reported yet is judged anew.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReportExecutions(self, request, context):
-        """Takes the broker's execution reports, in sequence and without holes; repeats are ignored.
+        """Takes the broker's execution reports, in sequence and without holes; repeats are ignored, another report under a
+        sequence number taken before is INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -101,13 +103,16 @@ class RiskGateServiceServicer:
 
     def EngageKillSwitch(self, request, context):
         """Blocks everything but reducing orders in all sessions, at once and until a named operator's two steps release it.
+        Orders already accepted go on filling until cancelled: the gate judges orders, it does not reach those at the broker.
+        The same holds for the daily loss latch.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReleaseKillSwitch(self, request, context):
-        """Releases the kill switch in two steps: the first call answers a token, the second presents it.
+        """Releases the kill switch in two steps: the first call answers a token, the second presents it. Where it is not
+        engaged, nothing is released or recorded.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
