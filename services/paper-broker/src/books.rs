@@ -159,7 +159,22 @@ impl Books {
             return replay_order(session, record, &order).map(Prepared::Answered);
         }
         let session = self.trading(&order.session_id)?;
-        Ok(Prepared::Case(case(session, vec![order]), ()))
+        Ok(Prepared::Case(self.case(session, vec![order]), ()))
+    }
+
+    fn case(&self, session: &Session, orders: Vec<Order>) -> Case {
+        let (calendar, clock) = (&self.schedules.calendar, session.clock());
+        let marks = session.marks_for(&orders.iter().collect::<Vec<_>>());
+        let date = trade_date(calendar, clock).and_then(|date| calendar.session(date));
+        let day_open = date.ok().flatten().map(|date| (date.open(), session.held_since(date.open())));
+        Case {
+            orders,
+            clock,
+            marks: marks.into_iter().collect(),
+            day_open,
+            report_sequence: session.reports().len() as u64,
+            policy_sha256: session.opening().policy_sha256,
+        }
     }
 
     pub(crate) fn settle_order(
@@ -194,7 +209,7 @@ impl Books {
         }
         let plan = self.trading(session_id)?.plan_roll(roll_id, from, to)?;
         let orders = plan.legs.iter().map(|(order, _)| order.clone()).collect();
-        Ok(Prepared::Case(case(session, orders), plan))
+        Ok(Prepared::Case(self.case(self.trading(session_id)?, orders), plan))
     }
 
     pub(crate) fn settle_roll(
@@ -296,17 +311,6 @@ impl Books {
         let all = self.session(session_id)?.reports();
         let first = usize::try_from(sequence.saturating_sub(1)).unwrap_or(usize::MAX).min(all.len());
         Ok(all[first..].iter().take(limit).cloned().collect())
-    }
-}
-
-fn case(session: &Session, orders: Vec<Order>) -> Case {
-    let marks = session.marks_for(&orders.iter().collect::<Vec<_>>());
-    Case {
-        orders,
-        clock: session.clock(),
-        marks,
-        report_sequence: session.reports().len() as u64,
-        policy_sha256: session.opening().policy_sha256,
     }
 }
 

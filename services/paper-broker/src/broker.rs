@@ -101,11 +101,12 @@ impl Broker {
         let desk = self.desks.find(&order.session_id)?;
         let mut turn = desk.turn.lock().await;
         let asked = order.clone();
-        let case = match self.books.read(move |books| books.prepare_order(asked)).await? {
+        let mut case = match self.books.read(move |books| books.prepare_order(asked)).await? {
             Prepared::Answered(answered) => return Ok(answered),
             Prepared::Case(case, ()) => case,
         };
         let market = self.market(&desk.opened, &mut turn).await?;
+        case.see_open(&market);
         let until = self.gate.deadline(arrived);
         let judgement = self.gate.judge(&desk, &self.books, &case, until).await;
         let (mut proposals, settlement) = settle(vec![(order, None)], judgement);
@@ -127,11 +128,12 @@ impl Broker {
         let mut turn = desk.turn.lock().await;
         let asked = session_id.clone();
         let prepared = self.books.read(move |books| books.prepare_roll(&asked, &roll_id, from, to)).await?;
-        let (case, plan) = match prepared {
+        let (mut case, plan) = match prepared {
             Prepared::Answered(answered) => return Ok(answered),
             Prepared::Case(case, plan) => (case, plan),
         };
         let market = self.market(&desk.opened, &mut turn).await?;
+        case.see_open(&market);
         let until = self.gate.deadline(arrived);
         let judgement = self.gate.judge(&desk, &self.books, &case, until).await;
         let legs = plan.legs.into_iter().map(|(order, leg)| (order, Some(leg))).collect();

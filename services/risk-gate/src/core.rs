@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use peaktrade_domain::{Calendar, ContractRoot, ContractSymbol, Sha256, Side, TradeDate, UnixNanos, Usd};
 use peaktrade_engine::risk::{
-    self, Book, Check, Contracts, Event, Execution, ExecutionKind, Policy, ReportRefusal, SessionBook, Terms, Verdict,
+    self, Book, Check, Contracts, Event, Execution, ExecutionKind, Policy, ReportRefusal, SessionBook, Terms,
 };
 use peaktrade_journal::Core;
 
@@ -49,6 +49,8 @@ pub(crate) enum Release {
     Token(String),
     /// It is released.
     Released,
+    /// It was not engaged.
+    NotEngaged,
 }
 
 /// A token that does not release.
@@ -150,7 +152,7 @@ impl Gate {
 
     fn release(&mut self, operator: String, reason: String, token: &str) -> (Vec<Event>, Result<Release, StaleToken>) {
         if !self.book.kill_switch().is_engaged {
-            return (Vec::new(), Ok(Release::Released));
+            return (Vec::new(), Ok(Release::NotEngaged));
         }
         let expected = release_token(&self.book, &operator);
         if token.is_empty() {
@@ -196,13 +198,7 @@ impl Gate {
 
     fn count(&self, event: &Event) {
         match event {
-            Event::OrderDecided { verdict: Verdict::Allow(_), .. } => self.metrics.allowed.inc(),
-            Event::OrderDecided { verdict: Verdict::Block(reasons), .. } => {
-                self.metrics.blocked.inc();
-                if let Some(primary) = reasons.first() {
-                    self.metrics.count_block(primary.reason);
-                }
-            }
+            Event::OrderDecided { verdict, .. } => self.metrics.count_decision(verdict),
             Event::ExecutionApplied { session_id, execution } => {
                 let is_fill = matches!(execution.kind, ExecutionKind::Trade { .. });
                 let session = self.book.session(session_id);
@@ -219,7 +215,9 @@ impl Gate {
             Event::KillReleased { .. } => self.metrics.show_kill_switch(false),
             Event::SessionOpened { .. }
             | Event::TradeDateOpened { .. }
+            | Event::PositionsCarried { .. }
             | Event::MarksSeen { .. }
+            | Event::AllowWithdrawn { .. }
             | Event::LatchSet { .. } => {}
         }
     }
@@ -239,6 +237,10 @@ impl Core for Gate {
             Command::Check(check) => {
                 let terms = Terms { policy: &self.policy, calendar: &self.calendar, allowlist: &self.allowlist };
                 let (events, answer) = risk::judge(&check, &mut self.book, &terms);
+                if answer.sequence == 0 {
+                    // Nothing is recorded of it, so nothing is committed.
+                    self.metrics.count_decision(&answer.verdict);
+                }
                 (events, Answer::Checked(answer))
             }
             Command::Report { session_id, executions } => {
@@ -265,10 +267,6 @@ impl Core for Gate {
         for event in events {
             self.count(event);
         }
-        let moved = events.iter().rev().find_map(session_of);
-        if let Some(session) = moved.and_then(|session_id| self.book.session(session_id)) {
-            self.metrics.show_session(&session.held(), session.pnl_usd(&self.calendar));
-        }
     }
 }
 
@@ -278,17 +276,4 @@ fn release_token(book: &Book, operator: &str) -> String {
     bytes.extend_from_slice(book.review_sha256().as_bytes());
     bytes.extend_from_slice(operator.as_bytes());
     Sha256::of(&bytes).to_string()
-}
-
-/// The session that an event belongs to.
-fn session_of(event: &Event) -> Option<&str> {
-    match event {
-        Event::SessionOpened { session_id, .. }
-        | Event::TradeDateOpened { session_id, .. }
-        | Event::MarksSeen { session_id, .. }
-        | Event::LatchSet { session_id, .. }
-        | Event::ExecutionApplied { session_id, .. } => Some(session_id),
-        Event::OrderDecided { order, .. } => Some(&order.session_id),
-        Event::KillEngaged { .. } | Event::KillReleased { .. } => None,
-    }
 }

@@ -109,6 +109,7 @@ impl RiskGateService for Handlers {
                 tracing::warn!(operator, reason, "kill switch released");
                 wire::ReleaseKillSwitchResponse { token: String::new(), is_engaged: false }
             }
+            Release::NotEngaged => wire::ReleaseKillSwitchResponse { token: String::new(), is_engaged: false },
         };
         Ok(Response::new(response))
     }

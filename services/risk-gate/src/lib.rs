@@ -37,10 +37,9 @@ use std::time::Duration;
 use peaktrade_domain::ContractRoot;
 use peaktrade_engine::risk::Policy;
 use peaktrade_gates::OfflineGate;
-use peaktrade_journal::{Journal, JournalError, Limits, Owner, recover};
+use peaktrade_journal::{Limits, Owner, PREDECESSOR_DEADLINE, recover_waiting};
 use peaktrade_runtime::{MetricsTarget, Registry, Running, ServeOptions, Service, StartError};
 use peaktrade_wire::risk::v1::risk_gate_service_server::RiskGateServiceServer;
-use tokio::time::Instant;
 
 use crate::core::Gate;
 use crate::handlers::{Handlers, PolicyFile};
@@ -54,10 +53,6 @@ const HEALTH_NAMES: [&str; 1] = ["peaktrade.futures.risk.v1.RiskGateService"];
 
 /// Time that the calendar service has to come up: the stack starts its services together, on a slow machine too.
 const CALENDAR_DEADLINE: Duration = Duration::from_secs(30);
-
-/// Time that a predecessor has to close the journal: on a restart its port is free a moment before its journal is.
-const JOURNAL_DEADLINE: Duration = Duration::from_secs(2);
-const JOURNAL_RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 /// A policy is a page of limits; a larger file is something else.
 const POLICY_BYTES_MAX: u64 = 1024 * 1024;
@@ -98,7 +93,9 @@ pub async fn start(gate: OfflineGate, config: Config) -> Result<Running, StartEr
     let metrics = Metrics::new(&registry);
     let mut core = Gate::new(policy, Arc::new(calendar), allowlist, metrics.clone());
     create_folder(&folder)?;
-    let journal = open_journal(&folder.join("journal.sqlite"), &mut core).await?;
+    let journal = recover_waiting(&folder.join("journal.sqlite"), SERVICE, &mut core, PREDECESSOR_DEADLINE)
+        .await
+        .map_err(|error| StartError::internal("risk gate's journal", error))?;
     // The journal is this process's alone by now, and with it the folder.
     let key = PermitKey::load_or_create(&folder.join("permit.key"))
         .map_err(|error| StartError::configuration("permit key", error))?;
@@ -113,9 +110,11 @@ pub async fn start(gate: OfflineGate, config: Config) -> Result<Running, StartEr
 
     let owner = Owner::spawn(core, journal, Limits::default(), metrics.journal)
         .map_err(|error| StartError::internal("owner thread", error))?;
+    let fault = owner.failed();
     let handlers = Handlers::new(owner, key, policy_file);
     let routes = tonic::service::Routes::new(RiskGateServiceServer::new(handlers));
-    let service = Service::new(SERVICE, routes, &HEALTH_NAMES, peaktrade_wire::descriptors::RISK, registry);
+    let service = Service::new(SERVICE, routes, &HEALTH_NAMES, peaktrade_wire::descriptors::RISK, registry)
+        .with_fault_watch(fault);
     let options = ServeOptions::new(config.listen, config.metrics).with_calendar(calendar_sha256);
     peaktrade_runtime::start(gate, options, service).await
 }
@@ -136,18 +135,4 @@ fn allowed_roots(gate: &OfflineGate) -> Result<BTreeSet<ContractRoot>, StartErro
 fn create_folder(folder: &Path) -> Result<(), StartError> {
     std::fs::create_dir_all(folder)
         .map_err(|error| StartError::configuration(format!("data folder {}", folder.display()), error))
-}
-
-async fn open_journal(path: &Path, core: &mut Gate) -> Result<Journal, StartError> {
-    let give_up_at = Instant::now() + JOURNAL_DEADLINE;
-    loop {
-        match recover(path, SERVICE, core) {
-            Ok(journal) => return Ok(journal),
-            // Refused before the first frame is read, so the core is still as it was.
-            Err(JournalError::InUse { .. }) if Instant::now() < give_up_at => {
-                tokio::time::sleep(JOURNAL_RETRY_PAUSE).await;
-            }
-            Err(error) => return Err(StartError::internal("risk gate's journal", error)),
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! Requests into values: every field checked, every refusal with the field's path.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use peaktrade_domain::TradeDate;
 use peaktrade_engine::order::{Order, OrderType, TimeInForce};
@@ -11,8 +11,10 @@ use peaktrade_wire::{FieldError, decimal_price, decimal_usd, identifier, instant
 
 use crate::core::Command;
 
-/// Marks in one request: the order's contract and those held, of which two roots have eight quarters at most.
-const MARKS_MAX: usize = 64;
+/// Marks in one request: two for each of the forty contracts that a broker's session has at most, and room.
+const MARKS_MAX: usize = 128;
+/// Marks of one contract: the last one at or before the trade date's open, and the current one.
+const MARKS_PER_CONTRACT_MAX: usize = 2;
 /// Reports in one request; the broker sends a batch as it has it, and the message limit allows about this many.
 const REPORTS_MAX: usize = 10_000;
 /// Characters of a reason: it is shown in every block while the kill switch is engaged.
@@ -32,9 +34,17 @@ pub(crate) fn check_order(request: CheckOrderRequest) -> Result<Check, FieldErro
     }
     let marks =
         request.marks.into_iter().enumerate().map(|(at, wire)| mark(wire, at)).collect::<Result<Vec<_>, _>>()?;
-    let mut seen = BTreeSet::new();
-    if let Some(repeated) = marks.iter().find(|mark| !seen.insert(mark.contract)) {
-        return Err(FieldError::new("marks", format!("{} has two marks, one is allowed", repeated.contract)));
+    let mut seen: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for mark in &marks {
+        let times = seen.entry(mark.contract).or_default();
+        if times.contains(&mark.time) {
+            return Err(FieldError::new("marks", format!("{} has two marks of {}", mark.contract, mark.time)));
+        }
+        times.push(mark.time);
+        if times.len() > MARKS_PER_CONTRACT_MAX {
+            let problem = format!("{} has more than {MARKS_PER_CONTRACT_MAX} marks", mark.contract);
+            return Err(FieldError::new("marks", problem));
+        }
     }
     Ok(Check {
         order: order(request.order)?,

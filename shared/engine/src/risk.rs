@@ -53,7 +53,8 @@ pub struct Check {
     pub order: Order,
     /// Event time of the order.
     pub event_time: UnixNanos,
-    /// Marks of the order's contract and of every contract held.
+    /// Marks of the order's contract and of every contract held, and the last marks at or before the trade date's open of
+    /// every contract held over it.
     pub marks: Vec<Mark>,
     /// Last execution report that the broker has issued in the session.
     pub report_sequence: u64,

@@ -19,7 +19,7 @@ mod report;
 mod run;
 mod tape;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peaktrade_domain::{CalendarError, ContractSymbol, Price, TradeDate, UnixNanos, Usd};
 
@@ -296,6 +296,13 @@ impl Session {
         let held = self.book.ledger.positions().keys().copied();
         let contracts = orders.iter().map(|order| order.contract).chain(held);
         contracts.filter_map(|contract| Some((contract, *self.book.marks.get(&contract)?))).collect()
+    }
+
+    /// Contracts that may have been held at an instant of the past: those held now, and those traded since.
+    pub fn held_since(&self, instant: UnixNanos) -> BTreeSet<ContractSymbol> {
+        let since = self.reports.iter().rev().take_while(|report| report.event_time >= instant);
+        let traded = since.filter(|report| report.trade.is_some()).map(|report| report.contract);
+        self.book.ledger.positions().keys().copied().chain(traded).collect()
     }
 
     /// The account at the clock.

@@ -1,12 +1,12 @@
 //! What goes into the books and what comes out of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peaktrade_domain::{Calendar, ContractSymbol, Sha256, UnixNanos, Usd};
 use peaktrade_engine::fees::FeeSchedule;
 use peaktrade_engine::margins::MarginSchedule;
 use peaktrade_engine::order::Order;
-use peaktrade_engine::session::{AccountView, EquityPoint, Mark, Opening, Report, Verdict};
+use peaktrade_engine::session::{AccountView, EquityPoint, Mark, Market, Opening, Report, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// Files under which orders are checked.
@@ -49,9 +49,30 @@ pub(crate) struct Answered {
 pub(crate) struct Case {
     pub(crate) orders: Vec<Order>,
     pub(crate) clock: UnixNanos,
-    pub(crate) marks: BTreeMap<ContractSymbol, Mark>,
+    /// Current marks, and after [`Case::see_open`] those from before the trade date's open.
+    pub(crate) marks: Vec<(ContractSymbol, Mark)>,
+    /// Open of the clock's trade date, with the contracts that may have been held over it.
+    pub(crate) day_open: Option<(UnixNanos, BTreeSet<ContractSymbol>)>,
     pub(crate) report_sequence: u64,
     pub(crate) policy_sha256: Sha256,
+}
+
+impl Case {
+    /// Adds the last marks at or before the open of the clock's trade date: the gate counts the date's loss from there.
+    /// They come from the bars, so they are the same however often, and however late, the gate is asked.
+    pub(crate) fn see_open(&mut self, market: &Market) {
+        let Some((open, contracts)) = &self.day_open else { return };
+        // Between two trade dates the next one's open is still to come, and nothing after the clock may be told.
+        let at = self.clock.min(*open);
+        for contract in contracts {
+            let mark = market.tapes.get(contract).and_then(|tape| tape.last_complete(at));
+            let Some((price, time)) = mark else { continue };
+            let is_current = self.marks.iter().any(|(known, mark)| known == contract && mark.time == time);
+            if !is_current {
+                self.marks.push((*contract, Mark { price, time }));
+            }
+        }
+    }
 }
 
 /// An order before the gate is asked: new, or answered before.

@@ -26,6 +26,11 @@ const MINUTES: i64 = 23 * 60;
 /// The dataset's only name.
 pub(crate) const DATASET: &str = "sha256:00000000000000000000000000000000000000000000000000000000000000aa";
 
+/// A dataset that goes on with the next trade date, whose bars open at minute [`NEXT_OPEN`].
+pub(crate) const TWO_DATES: &str = "sha256:00000000000000000000000000000000000000000000000000000000000000bb";
+/// The next trade date opens a whole day after the first.
+pub(crate) const NEXT_OPEN: i64 = 24 * 60;
+
 /// Open of the bar at a minute of the session, points: it climbs one point a minute and starts over each hour.
 /// The June contract stands 200 points higher.
 pub(crate) fn open_of(contract: &str, minute: i64) -> f64 {
@@ -35,7 +40,7 @@ pub(crate) fn open_of(contract: &str, minute: i64) -> f64 {
 
 /// Bars range one point either way of their open; every seventh minute of the June contract has no volume.
 fn batch(contract: &str) -> RecordBatch {
-    let minutes: Vec<i64> = (0..MINUTES).collect();
+    let minutes: Vec<i64> = (0..MINUTES).chain(NEXT_OPEN..NEXT_OPEN + MINUTES).collect();
     let times: Vec<i64> = minutes.iter().map(|minute| (OPEN_SECONDS + minute * 60) * 1_000_000_000).collect();
     let open: Vec<f64> = minutes.iter().map(|minute| open_of(contract, *minute)).collect();
     let shifted = |by: f64| -> Float64Array { open.iter().map(|price| price + by).collect() };
@@ -178,14 +183,19 @@ impl dataset::dataset_service_server::DatasetService for Fake {
         request: Request<dataset::GetDatasetRequest>,
     ) -> Result<Response<dataset::GetDatasetResponse>, Status> {
         let dataset_id = request.into_inner().dataset_id;
-        if dataset_id != DATASET {
+        let to = match dataset_id.as_str() {
+            DATASET => "2026-02-03",
+            TWO_DATES => "2026-02-04",
+            _ => "",
+        };
+        if to.is_empty() {
             return Err(Status::not_found(format!("no dataset {dataset_id}")));
         }
         let found = dataset::Dataset {
             dataset_id,
             root: "NQ".to_owned(),
             from: "2026-02-03".to_owned(),
-            to: "2026-02-03".to_owned(),
+            to: to.to_owned(),
             contracts: vec!["NQH2026".to_owned(), "NQM2026".to_owned()],
             ..dataset::Dataset::default()
         };

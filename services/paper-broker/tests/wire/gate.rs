@@ -44,6 +44,8 @@ pub(crate) struct Seen {
     pub(crate) judged: Vec<String>,
     /// Marks that came with the last order, by contract.
     pub(crate) marks: BTreeMap<String, String>,
+    /// All of them in order: contract, price, seconds since the epoch.
+    pub(crate) all_marks: Vec<(String, String, i64)>,
     /// Last report of each session.
     pub(crate) reports: BTreeMap<String, u64>,
     /// Session whose reports fail inside the gate.
@@ -173,6 +175,11 @@ impl RiskGateService for FakeGate {
         let at = peaktrade_wire::instant(request.event_time, "event_time").unwrap();
         let mut seen = self.seen.lock().unwrap();
         seen.judged.push(wire.client_order_id.clone());
+        let whole = |mark: &peaktrade_wire::common::v1::Mark| {
+            (mark.contract.clone(), mark.price.clone(), mark.time.unwrap().seconds)
+        };
+        seen.all_marks = request.marks.iter().map(whole).collect();
+        seen.all_marks.sort();
         seen.marks = request.marks.into_iter().map(|mark| (mark.contract, mark.price)).collect();
         let order = Order {
             session_id: wire.session_id,

@@ -5,8 +5,8 @@ use peaktrade_wire::common::v1::Side;
 use peaktrade_wire::risk::v1::{Decision, Reason};
 use tonic::Code;
 
-use crate::bars::price;
-use crate::desk::{Desk, SESSION, lines, minute, order};
+use crate::bars::{NEXT_OPEN, OPEN_SECONDS, TWO_DATES, price};
+use crate::desk::{Desk, SESSION, lines, minute, opening, order};
 use crate::gate::Mood;
 
 #[tokio::test]
@@ -188,6 +188,36 @@ async fn what_is_no_order_is_refused_by_field() {
         assert!(refused.message().contains(part), "{order:?}: {refused}");
     }
     assert!(desk.gate.seen.lock().unwrap().judged.is_empty());
+}
+
+#[tokio::test]
+async fn the_gate_gets_the_marks_from_which_the_trade_date_counts() {
+    let mut desk = Desk::start().await;
+    let request = broker::OpenSessionRequest { dataset_id: TWO_DATES.to_owned(), ..opening(SESSION) };
+    desk.client.open_session(request).await.unwrap();
+    let check = |desk: &Desk, expected: &[(&str, &str, i64)]| {
+        let expected = expected
+            .iter()
+            .map(|(contract, price, minute)| ((*contract).to_owned(), (*price).to_owned(), OPEN_SECONDS + minute * 60));
+        assert_eq!(desk.gate.seen.lock().unwrap().all_marks, expected.collect::<Vec<_>>());
+    };
+    desk.submit(order("a", "NQH2026", Side::Buy, 2)).await;
+    check(&desk, &[("NQH2026", "20009.5", 10)]);
+    desk.advance(20).await;
+    desk.submit(order("b", "NQH2026", Side::Buy, 1)).await;
+    check(&desk, &[("NQH2026", "20019.5", 20)]);
+    // Held over the close and the open without an order at either: the close of the last bar before, and the newest.
+    desk.advance(NEXT_OPEN + 10).await;
+    desk.restart().await;
+    desk.submit(order("c", "NQM2026", Side::Buy, 1)).await;
+    let (last, now) = (NEXT_OPEN - 60, NEXT_OPEN + 10);
+    let carried = ("NQH2026", "20059.5", last);
+    check(&desk, &[("NQH2026", "20009.5", now), carried, ("NQM2026", "20209.5", now)]);
+    // What was closed since the open was held over it all the same.
+    desk.submit(order("d", "NQH2026", Side::Sell, 3)).await;
+    desk.submit(order("e", "MNQH2026", Side::Buy, 1)).await;
+    let marks = desk.gate.seen.lock().unwrap().all_marks.clone();
+    assert!(marks.contains(&(carried.0.to_owned(), carried.1.to_owned(), OPEN_SECONDS + last * 60)), "{marks:?}");
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
-use peaktrade_wire::common::v1::Side;
+use peaktrade_wire::common::v1::{Mark, Side};
 use peaktrade_wire::risk::v1::{Decision, EngageKillSwitchRequest, GetStateRequest, ReleaseKillSwitchRequest};
 use tonic::Code;
 
-use crate::desk::{Desk, check, fill, open, order, reasons};
+use crate::desk::{Desk, check, fill, open, order, reasons, time};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_allowed_with_a_permit_or_blocked_with_reasons() {
@@ -12,26 +12,36 @@ async fn an_order_is_allowed_with_a_permit_or_blocked_with_reasons() {
     assert_eq!(desk.metric("risk_decisions_total", "decision=\"allow\"").to_bits(), 0);
     assert_eq!(desk.metric("risk_blocks_total", "reason=\"audit_unavailable\"").to_bits(), 0);
     let early = order("o-1", Side::Buy, 1, "NQM2026");
-    assert_eq!(reasons(&desk.check(&early).await), "SESSION_UNKNOWN");
+    let unknown = desk.check(&early).await;
+    assert_eq!((reasons(&unknown).as_str(), unknown.decision_sequence), ("SESSION_UNKNOWN", 0));
     desk.open("s-1").await;
 
     let allowed = order("o-1", Side::Buy, 2, "NQM2026");
     let response = desk.check(&allowed).await;
-    assert_eq!((reasons(&response).as_str(), response.decision_sequence, response.is_replayed), ("ALLOW", 2, false));
+    assert_eq!((reasons(&response).as_str(), response.decision_sequence, response.is_replayed), ("ALLOW", 1, false));
     desk.verify_permit(&allowed, &response).await;
-    let again = desk.check(&allowed).await;
-    assert!(again.is_replayed);
-    assert_eq!((again.permit, again.decision_sequence), (response.permit, 2));
+    // Nobody has reported on it: it is judged anew, and one reservation stands.
+    let anew = desk.check(&allowed).await;
+    assert_eq!((reasons(&anew).as_str(), anew.decision_sequence, anew.is_replayed), ("ALLOW", 2, false));
+    assert_eq!(desk.state("s-1").await.working_buys, "2");
 
-    assert_eq!(reasons(&desk.check(&order("o-1", Side::Buy, 3, "NQM2026")).await), "DUPLICATE_ORDER");
+    // What belongs to no book is answered, counted and not written down.
+    let written = desk.metric("journal_events_total", "") as u64;
+    let reused = desk.check(&order("o-1", Side::Buy, 3, "NQM2026")).await;
+    assert_eq!((reasons(&reused).as_str(), reused.decision_sequence), ("DUPLICATE_ORDER", 0));
+    let mut foreign = order("o-9", Side::Buy, 1, "NQM2026");
+    foreign.account = "other".to_owned();
+    let foreign = desk.check(&foreign).await;
+    assert_eq!((reasons(&foreign).as_str(), foreign.decision_sequence), ("ACCOUNT_UNKNOWN", 0));
+    assert_eq!(desk.metric("journal_events_total", "") as u64, written);
     let es = desk.check(&order("o-2", Side::Buy, 1, "ESM2026")).await;
     assert_eq!(reasons(&es), "INSTRUMENT_NOT_ALLOWED LIMIT_MISSING");
     assert_eq!(es.reasons[0].detail, "ES is not in the allowlist MNQ,NQ");
     let large = desk.check(&order("o-3", Side::Buy, 6, "NQM2026")).await;
     assert_eq!(large.reasons[0].detail, "limit 5, this order 6");
 
-    assert_eq!(desk.metric("risk_decisions_total", "decision=\"allow\"") as u64, 1);
-    assert_eq!(desk.metric("risk_decisions_total", "decision=\"block\"") as u64, 4);
+    assert_eq!(desk.metric("risk_decisions_total", "decision=\"allow\"") as u64, 2);
+    assert_eq!(desk.metric("risk_decisions_total", "decision=\"block\"") as u64, 5);
     assert_eq!(desk.metric("risk_blocks_total", "reason=\"instrument_not_allowed\"") as u64, 1);
     assert_eq!(desk.metric("risk_blocks_total", "reason=\"limit_missing\"") as u64, 0, "only the primary is counted");
 }
@@ -52,7 +62,6 @@ async fn reports_move_the_book_in_sequence() {
     let state = desk.state("s-1").await;
     assert_eq!((state.positions[0].contract.as_str(), state.positions[0].quantity), ("NQM2026", 5));
     assert_eq!((state.working_buys.as_str(), state.fees_usd.as_str()), ("0", "2.25"));
-    assert_eq!(desk.metric("open_contracts", "symbol=\"NQM2026\"") as i64, 5);
 
     // A broker that has issued more than the gate has seen gets nothing allowed, not even a reduction.
     let sold = order("o-2", Side::Sell, 5, "NQM2026");
@@ -63,8 +72,6 @@ async fn reports_move_the_book_in_sequence() {
     desk.report(vec![fill(&sold, 2, "20010.25")]).await.unwrap();
     let state = desk.state("s-1").await;
     assert_eq!((state.realized_usd.as_str(), state.fees_usd.as_str()), ("1000.00", "4.50"));
-    assert_eq!(desk.metric("open_contracts", "symbol=\"NQM2026\"") as i64, 0);
-    assert!((desk.metric("daily_pnl_usd", "") - 995.5).abs() < 1e-9);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,7 +116,47 @@ async fn the_kill_switch_stops_all_sessions_and_is_released_in_two_steps() {
     let released = desk.client.release_kill_switch(release("frank", &token.token)).await.unwrap().into_inner();
     assert!(!released.is_engaged);
     assert_eq!(reasons(&desk.check(&order("o-8", Side::Buy, 1, "NQM2026")).await), "ALLOW");
-    assert!(!desk.state("").await.is_kill_switch_engaged);
+    let before = desk.state("").await;
+    assert!(!before.is_kill_switch_engaged);
+    let again = desk.client.release_kill_switch(release("frank", "")).await.unwrap().into_inner();
+    assert_eq!((again.is_engaged, again.token.as_str()), (false, ""));
+    assert_eq!(desk.state("").await, before, "nothing was released");
+}
+
+/// Five held over the close and the open, without an order at either.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_loss_counts_from_the_open_of_the_trade_date() {
+    let mut desk = Desk::start().await;
+    desk.open("s-1").await;
+    let held = order("o-1", Side::Buy, 5, "NQM2026");
+    desk.check(&held).await;
+    desk.report(vec![fill(&held, 1, "20000")]).await.unwrap();
+    // The next morning at 10:00; the trade date opened at 17:00, seven hours after the fill.
+    let (morning, close) = (24 * 3_600, 6 * 3_600);
+    let mark =
+        |price: &str, seconds| Mark { contract: "NQM2026".to_owned(), price: price.to_owned(), time: time(seconds) };
+    let ask = |key: &str, side, carried: Option<Mark>| {
+        let mut request = check(&order(key, side, 1, "MNQM2026"), morning, 1);
+        request.marks.extend(carried.into_iter().chain([mark("20000", morning)]));
+        request
+    };
+    let response = desk.client.check_order(ask("o-2", Side::Buy, None)).await.unwrap().into_inner();
+    assert_eq!(reasons(&response), "NO_MARK");
+    let detail = "NQM2026 was held over the open of trade date 2026-05-14 and has no mark from before it";
+    assert_eq!(response.reasons[0].detail, detail);
+    // That the marks are missing is as durable as the position.
+    desk.restart().await;
+    let response = desk.client.check_order(ask("o-3", Side::Buy, None)).await.unwrap().into_inner();
+    assert_eq!(reasons(&response), "NO_MARK");
+    let reducing = desk.client.check_order(check(&order("o-4", Side::Sell, 1, "NQM2026"), morning, 1)).await.unwrap();
+    assert_eq!(reasons(&reducing.into_inner()), "ALLOW");
+    assert!(!desk.state("s-1").await.is_daily_loss_latched);
+    // 300 points below the close are 30,000 dollars, however flat the position is against its entry.
+    let request = ask("o-5", Side::Buy, Some(mark("20300", close)));
+    let response = desk.client.check_order(request).await.unwrap().into_inner();
+    assert_eq!(reasons(&response), "DAILY_LOSS");
+    assert!(response.reasons[0].detail.ends_with("now -30000.00 USD"), "{response:?}");
+    assert!(desk.state("s-1").await.is_daily_loss_latched);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,6 +36,8 @@ pub(crate) fn gate() -> OfflineGate {
 pub(crate) struct Desk {
     pub(crate) client: Client,
     pub(crate) folder: TempDir,
+    /// Last report that the gate took of session s-1.
+    reported: u64,
     running: Option<Running>,
     calendar: Running,
     exporter: Exporter,
@@ -50,7 +52,7 @@ impl Desk {
         let config = config(&folder, &calendar.endpoint(), &exporter);
         let running = start(gate(), config).await.unwrap();
         let client = connect(&running).await;
-        Self { client, folder, running: Some(running), calendar, exporter }
+        Self { client, folder, reported: 0, running: Some(running), calendar, exporter }
     }
 
     /// Ends the gate as a crash would, without a drain, and starts it on the same folder.
@@ -95,7 +97,7 @@ impl Desk {
     }
 
     pub(crate) async fn check(&mut self, order: &Order) -> CheckOrderResponse {
-        self.client.check_order(check(order, 0, 0)).await.unwrap().into_inner()
+        self.client.check_order(check(order, 0, self.reported)).await.unwrap().into_inner()
     }
 
     pub(crate) async fn state(&mut self, session_id: &str) -> GetStateResponse {
@@ -105,7 +107,8 @@ impl Desk {
     pub(crate) async fn report(&mut self, reports: Vec<ExecutionReport>) -> Result<u64, Status> {
         let session_id = "s-1".to_owned();
         let response = self.client.report_executions(ReportExecutionsRequest { session_id, reports }).await?;
-        Ok(response.into_inner().last_sequence)
+        self.reported = response.into_inner().last_sequence;
+        Ok(self.reported)
     }
 
     /// Verifies a permit as the broker does: over the order that was sent, with the gate's published key.

@@ -72,8 +72,12 @@ async fn malformed_marks_are_refused_by_field() {
     check_order_refused(desk, |request| request.marks[0].contract = "NQ".to_owned(), "marks[0].contract").await;
     check_order_refused(desk, |request| request.marks[0].time = None, "marks[0].time").await;
     check_order_refused(desk, |request| request.marks.push(request.marks[0].clone()), "marks: NQM2026 has two").await;
+    let three = |request: &mut CheckOrderRequest| {
+        request.marks = (0..3).map(|at| Mark { time: time(-at), ..request.marks[0].clone() }).collect();
+    };
+    check_order_refused(desk, three, "marks: NQM2026 has more than 2").await;
     let mark = |year: usize| Mark { contract: format!("NQM{}", 2000 + year), price: "1".to_owned(), time: time(0) };
-    check_order_refused(desk, |request| request.marks = (0..65).map(mark).collect(), "marks: 65 marks, 64").await;
+    check_order_refused(desk, |request| request.marks = (0..129).map(mark).collect(), "marks: 129 marks, 128").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,9 @@ use super::position::Position;
 use super::reason::Verdict;
 use super::{Mark, Order};
 
+/// Most answers that one session's book holds: they are kept for as long as the session can be asked about.
+pub(super) const SESSION_ANSWERS_MAX: usize = 1_000_000;
+
 /// Everything the gate knows, rebuilt from its events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Book {
@@ -51,6 +54,9 @@ pub struct SessionBook {
     answers_sha256: Sha256,
     #[serde(skip)]
     answers: BTreeMap<String, Answered>,
+    /// One fingerprint for each report in sequence, so that a repeat can be told from another report in its place.
+    #[serde(skip)]
+    reports: Vec<u64>,
 }
 
 /// An allowed order that may still trade.
@@ -83,6 +89,8 @@ pub struct Answered {
     pub sequence: u64,
     /// The decision.
     pub verdict: Verdict,
+    /// Whether the broker has reported on the order: what it does with the answer is then settled.
+    pub is_reported: bool,
 }
 
 impl Book {
@@ -96,6 +104,7 @@ impl Book {
             Event::TradeDateOpened { session_id, trade_date, marks } => {
                 self.with(session_id, |session| session.open_trade_date(*trade_date, marks));
             }
+            Event::PositionsCarried { session_id, marks } => self.with(session_id, |session| session.carry_at(marks)),
             Event::MarksSeen { session_id, marks } => self.with(session_id, |session| session.see(marks)),
             Event::LatchSet { session_id, trade_date, .. } => {
                 self.with(session_id, |session| session.is_latched |= session.trade_date == Some(*trade_date));
@@ -103,6 +112,9 @@ impl Book {
             Event::OrderDecided { sequence, order, event_time, verdict, .. } => {
                 self.decisions = *sequence;
                 self.with(&order.session_id, |session| session.record(*sequence, order, *event_time, verdict));
+            }
+            Event::AllowWithdrawn { session_id, client_order_id } => {
+                self.with(session_id, |session| session.withdraw(client_order_id));
             }
             Event::ExecutionApplied { session_id, execution } => {
                 self.with(session_id, |session| session.execute(execution));
@@ -112,7 +124,7 @@ impl Book {
         }
     }
 
-    /// Number of decisions taken.
+    /// Number of decisions taken and recorded.
     pub const fn decisions(&self) -> u64 {
         self.decisions
     }
@@ -182,6 +194,7 @@ impl SessionBook {
             open_orders: BTreeMap::new(),
             answers_sha256: Sha256::default(),
             answers: BTreeMap::new(),
+            reports: Vec::new(),
         }
     }
 
@@ -264,6 +277,12 @@ impl SessionBook {
         exposure::outstanding(self, calendar, side, self.last_time).ok()
     }
 
+    /// Contracts carried over the trade date's open of which no mark from before it is known: until one is, profit and
+    /// loss of the trade date are provisional.
+    pub fn uncarried(&self) -> impl Iterator<Item = ContractSymbol> {
+        self.positions.iter().filter(|(_, position)| position.is_carry_pending()).map(|(contract, _)| *contract)
+    }
+
     /// Realized in the trade date before fees; `None` where a specification is missing or an amount is out of range.
     pub fn realized_usd(&self, calendar: &Calendar) -> Option<Usd> {
         let mut micros = 0_i128;
@@ -296,6 +315,22 @@ impl SessionBook {
         self.positions.keys().copied().chain(self.open_orders.values().map(|order| order.contract)).collect()
     }
 
+    /// Whether a mark from before the trade date's open tells more about a position carried over it than is known.
+    pub(super) fn wants_carry_at(&self, mark: &Mark) -> bool {
+        self.positions.get(&mark.contract).is_some_and(|position| position.wants_carry_at(mark))
+    }
+
+    /// Whether a report is the one that was taken in under its sequence number.
+    pub(super) fn has_taken(&self, execution: &Execution) -> bool {
+        let at = execution.sequence.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+        at.and_then(|at| self.reports.get(at)).is_some_and(|taken| *taken == fingerprint(execution))
+    }
+
+    /// Whether no further answer can be recorded.
+    pub(super) fn is_full(&self) -> bool {
+        self.answers.len() >= SESSION_ANSWERS_MAX
+    }
+
     /// Whether a contract is one of [`Self::contracts`].
     pub(super) fn knows(&self, contract: ContractSymbol) -> bool {
         self.positions.contains_key(&contract) || self.open_orders.values().any(|order| order.contract == contract)
@@ -308,14 +343,22 @@ impl SessionBook {
     }
 
     fn open_trade_date(&mut self, trade_date: TradeDate, marks: &[Mark]) {
-        self.see(marks);
         for (contract, position) in &mut self.positions {
-            position.carry(self.marks.get(contract));
+            position.open_trade_date(self.marks.get(contract));
         }
         self.positions.retain(|_, position| !position.is_empty());
+        self.carry_at(marks);
         self.trade_date = Some(trade_date);
         self.is_latched = false;
         self.fees_micros = 0;
+    }
+
+    fn carry_at(&mut self, marks: &[Mark]) {
+        for mark in marks {
+            if let Some(position) = self.positions.get_mut(&mark.contract) {
+                position.carry_at(mark);
+            }
+        }
     }
 
     fn record(&mut self, sequence: u64, order: &Order, event_time: UnixNanos, verdict: &Verdict) {
@@ -333,6 +376,7 @@ impl SessionBook {
             quantity: order.quantity,
             sequence,
             verdict: verdict.clone(),
+            is_reported: false,
         };
         if let Verdict::Allow(claims) = verdict {
             let reserved_until = Some(claims.expires_at);
@@ -343,8 +387,18 @@ impl SessionBook {
         self.answers.insert(order.client_order_id.clone(), answered);
     }
 
+    fn withdraw(&mut self, client_order_id: &str) {
+        self.open_orders.remove(client_order_id);
+        self.answers.remove(client_order_id);
+        self.answers_sha256 = digest(&(self.answers_sha256, client_order_id));
+    }
+
     fn execute(&mut self, execution: &Execution) {
         self.report_sequence = execution.sequence;
+        self.reports.push(fingerprint(execution));
+        if let Some(answered) = self.answers.get_mut(&execution.client_order_id) {
+            answered.is_reported = true;
+        }
         self.last_time = self.last_time.max(execution.event_time);
         if let ExecutionKind::Trade { last_qty, last_px, fee_usd } = execution.kind {
             let quantity = i64::from(last_qty) * execution.side.sign();
@@ -366,6 +420,12 @@ impl SessionBook {
             );
         }
     }
+}
+
+/// Eight bytes of a report's digest: enough to tell a repeat from a mistake or a lie, for a million reports of a session.
+fn fingerprint(execution: &Execution) -> u64 {
+    let digest = digest(execution);
+    digest.as_bytes().iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte))
 }
 
 impl OpenOrder {

@@ -28,7 +28,15 @@ pub enum Event {
         session_id: String,
         /// The trade date.
         trade_date: TradeDate,
-        /// Marks from before its open that positions are carried at, where newer than those in the book.
+        /// Last marks from before its open, from which what is held counts; of a contract without one the carry is
+        /// pending.
+        marks: Vec<Mark>,
+    },
+    /// The last marks from before the trade date's open became known after it had been opened.
+    PositionsCarried {
+        /// Session.
+        session_id: String,
+        /// Those that tell more than was known.
         marks: Vec<Mark>,
     },
     /// Marks came with an order.
@@ -59,6 +67,13 @@ pub enum Event {
         report_sequence: u64,
         /// The decision.
         verdict: Verdict,
+    },
+    /// An ALLOW that the broker never took up was asked for again: it is void, and the order is judged anew.
+    AllowWithdrawn {
+        /// Session.
+        session_id: String,
+        /// Caller's key of the order.
+        client_order_id: String,
     },
     /// The broker reported.
     ExecutionApplied {

@@ -109,8 +109,13 @@ pub fn accept_execution(
     let unknown = || ReportRefusal::SessionUnknown { session_id: session_id.to_owned() };
     let session = book.session(session_id).ok_or_else(unknown)?;
     let expected = session.report_sequence() + 1;
-    if execution.sequence < expected {
+    if execution.sequence < expected && session.has_taken(&execution) {
         return Ok(Vec::new());
+    }
+    if execution.sequence < expected {
+        let (sequence, client_order_id) = (execution.sequence, execution.client_order_id);
+        let problem = "another report was taken in under this sequence number before".to_owned();
+        return Err(ReportRefusal::Contradiction { sequence, client_order_id, problem });
     }
     if execution.sequence > expected {
         return Err(ReportRefusal::Hole { expected, found: execution.sequence });

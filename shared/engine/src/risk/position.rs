@@ -13,6 +13,8 @@ pub struct Position {
     lots: VecDeque<Lot>,
     /// In 1e-9 points x contracts, so that no multiplier is needed to apply a fill.
     realized: i128,
+    /// How it came over the trade date's open; `None` where nothing was held then.
+    carry: Option<Carry>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -22,6 +24,21 @@ struct Lot {
     /// Entry price, or the mark at which it was carried into the trade date.
     price: Price,
     since: UnixNanos,
+    /// Whether it was held over the trade date's open.
+    is_carried: bool,
+}
+
+/// What was held over the trade date's open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+struct Carry {
+    /// Entry of the youngest lot: a price from before it says nothing about it.
+    youngest: UnixNanos,
+    /// Instant of the mark from which it counts; `None` while no mark from before the open is known.
+    marked_at: Option<UnixNanos>,
+    /// Contracts of it closed since, and the sum of what they were carried at, in 1e-9 points x contracts: what was
+    /// realized on them moves when the mark becomes known.
+    closed: i128,
+    closed_value: i128,
 }
 
 impl Position {
@@ -39,6 +56,10 @@ impl Position {
             // Fills are at most 100,000 contracts, so the magnitude fits.
             let closed = i64::try_from(closed).unwrap_or(i64::MAX) * lot.quantity.signum();
             self.realized = self.realized.saturating_add(points(lot.price, price, closed));
+            if let Some(carry) = self.carry.as_mut().filter(|_| lot.is_carried) {
+                carry.closed = carry.closed.saturating_add(i128::from(closed));
+                carry.closed_value = carry.closed_value.saturating_add(value_of(lot.price, i128::from(closed)));
+            }
             lot.quantity -= closed;
             left += closed;
             if lot.quantity == 0 {
@@ -46,17 +67,46 @@ impl Position {
             }
         }
         if left != 0 {
-            self.lots.push_back(Lot { quantity: left, price, since: time });
+            self.lots.push_back(Lot { quantity: left, price, since: time, is_carried: false });
         }
     }
 
-    /// Carries the position into a new trade date: lots older than the last mark are valued at it from now on, younger
-    /// ones stay at their entry, and nothing is realized yet.
-    pub(super) fn carry(&mut self, mark: Option<&Mark>) {
+    /// Carries the position into a new trade date with nothing realized yet. The newest mark known stands in for the last
+    /// one before the open until [`Self::carry_at`] brings that.
+    pub(super) fn open_trade_date(&mut self, newest: Option<&Mark>) {
         for lot in &mut self.lots {
-            lot.price = lot.value(mark);
+            lot.price = lot.value(newest);
+            lot.is_carried = true;
         }
         self.realized = 0;
+        let youngest = self.lots.iter().map(|lot| lot.since).max();
+        self.carry = youngest.map(|youngest| Carry { youngest, marked_at: None, closed: 0, closed_value: 0 });
+    }
+
+    /// Whether a mark from before the trade date's open tells more about what was carried over it than is known.
+    pub(super) fn wants_carry_at(&self, mark: &Mark) -> bool {
+        let is_later = |carry: &Carry| carry.marked_at.is_none_or(|known| known < mark.time);
+        self.carry.is_some_and(|carry| carry.youngest <= mark.time && is_later(&carry))
+    }
+
+    /// Counts what was carried over the open from a mark from before it; what was closed since counts from there too.
+    pub(super) fn carry_at(&mut self, mark: &Mark) {
+        if !self.wants_carry_at(mark) {
+            return;
+        }
+        let Some(carry) = &mut self.carry else { return };
+        for lot in self.lots.iter_mut().filter(|lot| lot.is_carried) {
+            lot.price = mark.price;
+        }
+        let closed_value = value_of(mark.price, carry.closed);
+        self.realized = self.realized.saturating_add(carry.closed_value).saturating_sub(closed_value);
+        carry.closed_value = closed_value;
+        carry.marked_at = Some(mark.time);
+    }
+
+    /// Whether something was carried over the open, and no mark from before it is known.
+    pub(super) fn is_carry_pending(&self) -> bool {
+        self.carry.is_some_and(|carry| carry.marked_at.is_none())
     }
 
     /// Realized in the trade date, in US dollars, fractions of a millionth rounded against the trader; `None` beyond the
@@ -82,6 +132,10 @@ impl Lot {
     fn value(&self, mark: Option<&Mark>) -> Price {
         mark.filter(|mark| mark.time >= self.since).map_or(self.price, |mark| mark.price)
     }
+}
+
+fn value_of(price: Price, quantity: i128) -> i128 {
+    i128::from(price.nanos()).saturating_mul(quantity)
 }
 
 fn points(from: Price, to: Price, quantity: i64) -> i128 {
@@ -140,10 +194,29 @@ mod tests {
         position.fill(1, "100".parse().unwrap(), at(1));
         position.fill(-1, "90".parse().unwrap(), at(2));
         position.fill(2, "100".parse().unwrap(), at(3));
-        position.carry(Some(&mark("104", 4)));
+        position.open_trade_date(Some(&mark("104", 4)));
+        position.carry_at(&mark("104", 4));
         assert_eq!(position.realized_usd(NQ), Some(0));
         assert_eq!(position.unrealized_usd(Some(&mark("103", 5)), NQ), Some(-40_000_000));
         position.fill(-2, "105".parse().unwrap(), at(6));
         assert_eq!((position.quantity(), position.realized_usd(NQ)), (0, Some(40_000_000)));
+    }
+    #[test]
+    fn the_mark_from_before_the_open_may_come_late() {
+        let mut position = Position::default();
+        position.fill(3, "100".parse().unwrap(), at(1));
+        position.open_trade_date(Some(&mark("101", 2)));
+        position.fill(-2, "106".parse().unwrap(), at(10));
+        position.fill(1, "106".parse().unwrap(), at(11));
+        assert!(position.is_carry_pending());
+        assert_eq!(position.realized_usd(NQ), Some(200_000_000), "provisional, from the newest mark");
+        assert!(!position.wants_carry_at(&mark("1", 0)), "older than the entry");
+        position.carry_at(&mark("110", 5));
+        assert!(!position.is_carry_pending());
+        // Two closed at 106 and one held, all from 110; the lot bought since counts from its entry.
+        assert_eq!(position.realized_usd(NQ), Some(-160_000_000));
+        assert_eq!(position.unrealized_usd(Some(&mark("107", 12)), NQ), Some(-40_000_000));
+        position.carry_at(&mark("90", 4));
+        assert_eq!(position.realized_usd(NQ), Some(-160_000_000), "a later mark from before the open is known");
     }
 }

@@ -4,15 +4,12 @@ use std::collections::BTreeSet;
 
 use peaktrade_domain::{CalendarError, ContractSpec, ContractSymbol, UnixNanos};
 
-use super::book::{Book, SessionBook};
+use super::book::{Book, SESSION_ANSWERS_MAX, SessionBook};
 use super::exposure::{Addition, ExposureFault, worst_case};
 use super::judge::is_loss_reached;
 use super::reason::{BlockReason, Reason, Verdict};
 use super::{Check, Terms};
 use crate::permit::PermitClaims;
-
-/// Most answers that one session's book holds: they are kept for as long as the session can be asked about.
-const SESSION_ANSWERS_MAX: usize = 1_000_000;
 
 /// Whom a rule binds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -276,7 +273,12 @@ fn marks_current(view: &View<'_>) -> Vec<BlockReason> {
     let Some(session) = view.own_session() else { return Vec::new() };
     let contracts: BTreeSet<_> = session.held().into_keys().chain(std::iter::once(view.check.order.contract)).collect();
     let checked = contracts.into_iter().filter_map(|contract| mark_fault(view, session, contract));
-    let mut reasons: Vec<_> = checked.collect();
+    let uncarried = session.uncarried().map(|contract| {
+        let date = session.trade_date().map_or_else(String::new, |date| format!(" {date}"));
+        let detail = format!("{contract} was held over the open of trade date{date} and has no mark from before it");
+        BlockReason::new(Reason::NoMark, detail)
+    });
+    let mut reasons: Vec<_> = checked.chain(uncarried).collect();
     reasons.sort_by_key(|reason| reason.reason);
     reasons
 }
@@ -305,6 +307,10 @@ fn mark_fault(view: &View<'_>, session: &SessionBook, contract: ContractSymbol) 
 fn loss_within_limit(view: &View<'_>) -> Vec<BlockReason> {
     let Some(session) = view.own_session() else { return Vec::new() };
     let Some(limit) = view.terms.policy.daily_loss_usd_max() else { return Vec::new() };
+    if session.uncarried().next().is_some() {
+        // From where the loss counts is not known; the marks' rule has blocked the order for that.
+        return Vec::new();
+    }
     let Some(pnl_usd) = session.pnl_usd(view.terms.calendar) else {
         return block(Reason::Overflow, "the trade date's profit and loss cannot be computed exactly");
     };
@@ -319,7 +325,7 @@ fn loss_within_limit(view: &View<'_>) -> Vec<BlockReason> {
 
 fn recordable(view: &View<'_>) -> Vec<BlockReason> {
     match view.own_session() {
-        Some(session) if session.answer_count() >= SESSION_ANSWERS_MAX => {
+        Some(session) if session.is_full() => {
             block(Reason::AuditUnavailable, format!("the session's book is full with {SESSION_ANSWERS_MAX} decisions"))
         }
         _ => Vec::new(),

@@ -1,6 +1,7 @@
 //! A desk for tests: one session on the shipped calendar, orders and reports in a few words.
 
 mod laws;
+mod overnight;
 mod reports;
 mod rules;
 

@@ -46,6 +46,9 @@ fn repeats_are_ignored_and_holes_refused() {
     assert_eq!(desk.report(early), Err(ReportRefusal::Hole { expected: 2, found: 3 }));
     desk.report(fill.clone()).unwrap();
     let events = desk.log.len();
+    let forged = Execution { kind: desk.trade(4, "1"), ..fill.clone() };
+    assert!(desk.report(forged).unwrap_err().to_string().contains("another report was taken in"));
+    assert!(desk.report(Execution { sequence: 0, ..fill.clone() }).is_err());
     desk.report(fill).unwrap();
     assert_eq!((desk.log.len(), desk.session().report_sequence()), (events, 2));
     assert_eq!(desk.session().held().into_values().collect::<Vec<_>>(), [4]);

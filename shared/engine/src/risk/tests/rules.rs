@@ -1,5 +1,6 @@
 use peaktrade_domain::{Side, UnixNanos};
 
+use super::super::ExecutionKind;
 use super::{Desk, OPEN, POLICY, contract, instant, usd};
 use crate::risk::{Check, Event, Policy, Reason, Terms, Verdict, judge_by};
 
@@ -199,14 +200,21 @@ fn an_answer_is_given_once() {
     let check = desk.check(Side::Buy, 5, "NQM2026");
     let first = desk.judge(&check);
     let events = desk.log.len();
+    // The broker has not said what became of the ALLOW, so it is judged again, beside no reservation of its own.
+    let anew = desk.judge(&check);
+    assert!(!anew.is_replayed && matches!(anew.verdict, Verdict::Allow(_)));
+    assert_eq!((anew.sequence, desk.log.len()), (first.sequence + 1, events + 2));
+    assert_eq!(desk.session().outstanding(contract("NQM2026"), Side::Buy, desk.now), 5);
+    desk.report(desk.execution("o-1", ExecutionKind::New, 5, 0)).unwrap();
     desk.record(Event::KillEngaged { operator: "frank".to_owned(), reason: "test".to_owned() });
+    let events = desk.log.len();
     let again = desk.judge(&check);
-    assert!(again.is_replayed && !first.is_replayed);
-    assert_eq!((again.verdict, again.sequence), (first.verdict, first.sequence));
-    assert_eq!(desk.log.len(), events + 1, "a replayed answer is no event");
+    assert!(again.is_replayed);
+    assert_eq!((again.verdict, again.sequence), (anew.verdict, anew.sequence));
+    assert_eq!(desk.log.len(), events, "a replayed answer is no event");
     let mut other = check.clone();
     other.order.quantity = 4;
-    assert_eq!(desk.reasons(&other), "duplicate_order kill_switch");
+    assert_eq!(desk.reasons(&other), "duplicate_order state_gap kill_switch");
     assert!(desk.judge(&check).is_replayed, "the first order keeps the key");
     // Blocks are answers too.
     let blocked = desk.check(Side::Buy, 1, "NQM2026");
@@ -214,6 +222,16 @@ fn an_answer_is_given_once() {
     desk.record(Event::KillReleased { operator: "frank".to_owned(), reason: "test".to_owned() });
     assert_eq!(desk.reasons(&blocked), "kill_switch");
     assert_eq!(desk.buy(1, "NQM2026"), "allow");
+}
+
+#[test]
+fn an_allow_that_was_not_taken_up_does_not_outlive_the_kill_switch() {
+    let mut desk = Desk::new();
+    let check = desk.check(Side::Buy, 5, "NQM2026");
+    assert_eq!(desk.reasons(&check), "allow");
+    desk.record(Event::KillEngaged { operator: "frank".to_owned(), reason: "test".to_owned() });
+    assert_eq!(desk.reasons(&check), "kill_switch");
+    assert_eq!(desk.session().outstanding(contract("NQM2026"), Side::Buy, desk.now), 0, "its reservation is gone");
 }
 
 #[test]
