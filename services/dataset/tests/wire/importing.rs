@@ -56,12 +56,18 @@ async fn a_file_in_any_chunks_becomes_the_same_bars_once() {
 async fn files_on_their_way_in_are_bounded() {
     let server = Server::start().await;
     let header = wire::ImportHeader { format: "ninjatrader".into(), root: "NQ".into(), file_name: FILE.into() };
-    // Four callers that send their header and then nothing: each holds its place, the next one is refused.
+    // Four callers that send their header and then nothing: each holds its place, the next one is refused. They ask
+    // again where an attempt below was faster.
     let unfinished = || {
         let header = wire::ImportBarsRequest { part: Some(Part::Header(header.clone())) };
-        let messages = futures_util::stream::iter([header]).chain(futures_util::stream::pending());
         let mut control = server.control.clone();
-        tokio::spawn(async move { control.import_bars(messages).await.map(drop) })
+        tokio::spawn(async move {
+            loop {
+                let messages = futures_util::stream::iter([header.clone()]).chain(futures_util::stream::pending());
+                let _refused = control.import_bars(messages).await;
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
     };
     let waiting: Vec<_> = (0..4).map(|_| unfinished()).collect();
     let attempt = async |wanted: Option<Code>| {
