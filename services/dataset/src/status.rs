@@ -37,6 +37,7 @@ pub(crate) fn of_import(error: &ImportError) -> Status {
         | ImportError::Implausible { .. }
         | ImportError::Conflict { .. }
         | ImportError::Calendar { .. }
+        | ImportError::Shifted { .. }
         | ImportError::Empty
         | ImportError::TooManyRows
         | ImportError::NothingKept { .. } => Status::invalid_argument(text),

@@ -9,6 +9,14 @@ use crate::disposition::{Disposition, DispositionCounts};
 /// not bars of one contract.
 pub const ROWS_MAX: u64 = 10 * 366 * 24 * 60;
 
+/// Rows out of session that say nothing yet: an hour of prints in closed markets.
+const OUT_OF_SESSION_ROWS_MIN: u64 = 60;
+/// Share of rows out of session above which a file is refused, as one in so many rows. Real exports have fewer than one in
+/// 2,000; a file whose stamps are an hour off has one in 23 at least, because the daily pause then lies inside its session.
+const OUT_OF_SESSION_ONE_IN: u64 = 100;
+/// Contracts in one minute at most; the busiest minutes of the product are below 100,000.
+const VOLUME_MAX: i64 = 10_000_000;
+
 /// A vendor file as bars, with the fate of each of its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedFile {
@@ -114,6 +122,18 @@ pub enum ImportError {
         /// What the calendar says.
         source: CalendarError,
     },
+    /// Too many rows lie where the market is closed for the stamps to be what the format says.
+    #[error(
+        "{out_of_session} of {rows} rows lie outside the sessions of {contract}, one in {OUT_OF_SESSION_ONE_IN} at most is allowed; the stamps may be in another time zone, an hour off, or of another product"
+    )]
+    Shifted {
+        /// The contract.
+        contract: ContractSymbol,
+        /// Rows of the file.
+        rows: u64,
+        /// Rows out of session.
+        out_of_session: u64,
+    },
     /// No rows.
     #[error("the file is empty; at least one row is required")]
     Empty,
@@ -215,6 +235,10 @@ impl<'a> RowSorter<'a> {
                 format!("open {open}, high {high}, low {low}, close {close}; low <= open, close <= high is required");
             return Err(ImportError::Malformed { line, problem });
         }
+        if !(0..=VOLUME_MAX).contains(&bar.volume) {
+            let problem = format!("volume {}; 0 to {VOLUME_MAX} contracts in a minute are plausible", bar.volume);
+            return Err(ImportError::Malformed { line, problem });
+        }
         let is_on_tick = prices.into_iter().all(|price| price.is_on_tick(self.tick));
         Ok(if is_on_tick { Disposition::Kept } else { Disposition::OffTick })
     }
@@ -233,6 +257,10 @@ impl<'a> RowSorter<'a> {
                 off_tick: self.dispositions.of(Disposition::OffTick),
                 after_expiry: self.dispositions.of(Disposition::AfterExpiry),
             });
+        }
+        let out_of_session = self.dispositions.of(Disposition::OutOfSession);
+        if out_of_session >= OUT_OF_SESSION_ROWS_MIN && out_of_session > rows / OUT_OF_SESSION_ONE_IN {
+            return Err(ImportError::Shifted { contract: self.contract, rows, out_of_session });
         }
         // Vendors write in order of time, so the sort is for joined or shuffled files only.
         if self.bars.ts.windows(2).any(|pair| pair[0] >= pair[1]) {

@@ -86,6 +86,32 @@ fn every_row_meets_one_fate() {
     check(&format!("20250102 150200;21200;21200;21200;21200;0\n{good}{good}"), [2, 0, 1, 0, 0], "2025-01-02T15:00:00Z");
 }
 
+/// Two trade dates of bars, every minute of 23 hours from 17:00 Chicago, with each stamp moved by some minutes.
+fn two_trade_dates(minutes_off: i64) -> String {
+    use std::fmt::Write as _;
+    let mut rows = String::new();
+    for first in ["2025-01-06T23:01:00Z", "2025-01-07T23:01:00Z"] {
+        let first: peaktrade_domain::UnixNanos = first.parse().unwrap();
+        for minute in 0..1380 {
+            let nanos = (minute + minutes_off) * peaktrade_domain::UnixNanos::MINUTE;
+            let stamp = first.checked_add_nanos(nanos).unwrap().to_datetime().format("%Y%m%d %H%M%S");
+            writeln!(rows, "{stamp};21200;21200;21200;21200;1").unwrap();
+        }
+    }
+    rows
+}
+
+#[test]
+fn a_file_whose_stamps_are_an_hour_off_is_refused() {
+    assert_eq!(import(two_trade_dates(0).as_bytes()).unwrap().bars.len(), 2760);
+    // Ten minutes off puts ten rows into each pause: too few to tell from stray prints, and counted all the same.
+    assert_eq!(import(two_trade_dates(10).as_bytes()).unwrap().dispositions.of(Disposition::OutOfSession), 20);
+    for minutes_off in [60, -60, 300] {
+        let error = import(two_trade_dates(minutes_off).as_bytes()).unwrap_err();
+        assert!(error.contains("2760 rows lie outside the sessions of NQH2025"), "{minutes_off}: {error}");
+    }
+}
+
 fn refuse(text: &[u8], part: &str) {
     let error = import(text).unwrap_err();
     assert!(error.contains(part), "{:?}: {error}", String::from_utf8_lossy(text));

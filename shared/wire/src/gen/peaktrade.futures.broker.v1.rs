@@ -363,7 +363,8 @@ pub mod paper_broker_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Moves a session's clock forward and fills what becomes eligible on the way.
+        /// Moves a session's clock forward and fills what becomes eligible on the way. The gate judged these orders when they
+        /// came; it is not asked again.
         pub async fn advance_clock(
             &mut self,
             request: impl tonic::IntoRequest<super::AdvanceClockRequest>,
@@ -423,7 +424,7 @@ pub mod paper_broker_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Cancels a working order.
+        /// Cancels a working order; of a rolled position both legs end.
         pub async fn cancel_order(
             &mut self,
             request: impl tonic::IntoRequest<super::CancelOrderRequest>,
@@ -626,7 +627,8 @@ pub mod paper_broker_service_server {
             tonic::Response<super::OpenSessionResponse>,
             tonic::Status,
         >;
-        /// Moves a session's clock forward and fills what becomes eligible on the way.
+        /// Moves a session's clock forward and fills what becomes eligible on the way. The gate judged these orders when they
+        /// came; it is not asked again.
         async fn advance_clock(
             &self,
             request: tonic::Request<super::AdvanceClockRequest>,
@@ -642,7 +644,7 @@ pub mod paper_broker_service_server {
             tonic::Response<super::SubmitOrderResponse>,
             tonic::Status,
         >;
-        /// Cancels a working order.
+        /// Cancels a working order; of a rolled position both legs end.
         async fn cancel_order(
             &self,
             request: tonic::Request<super::CancelOrderRequest>,

@@ -96,7 +96,8 @@ class PaperBrokerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AdvanceClock(self, request, context):
-        """Moves a session's clock forward and fills what becomes eligible on the way.
+        """Moves a session's clock forward and fills what becomes eligible on the way. The gate judged these orders when they
+        came; it is not asked again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,7 +111,7 @@ class PaperBrokerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelOrder(self, request, context):
-        """Cancels a working order.
+        """Cancels a working order; of a rolled position both legs end.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
