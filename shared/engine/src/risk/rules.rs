@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use peaktrade_domain::{CalendarError, ContractSpec, ContractSymbol, UnixNanos};
+use peaktrade_domain::{CalendarError, ContractSpec, ContractSymbol, Side, UnixNanos};
 
 use super::book::{Book, SESSION_ANSWERS_MAX, SessionBook};
 use super::exposure::{Addition, ExposureFault, worst_case};
@@ -252,10 +252,15 @@ fn contracts_held(view: &View<'_>) -> Vec<BlockReason> {
     match (worst(None), worst(Some(addition))) {
         (Ok(now), Ok(then)) if then > limit => {
             let family = spec.family;
+            // A position of the other side is no room used on this one, hence the word.
+            let held = match order.side {
+                Side::Buy => "long",
+                Side::Sell => "short",
+            };
             block(
                 Reason::MaxContracts,
                 format!(
-                    "limit {limit}, now {now}, with this order {then} ({family} equivalents, all open orders filled)"
+                    "limit {limit} {held}, now {now}, with this order {then} ({family} equivalents, all open orders filled)"
                 ),
             )
         }

@@ -68,7 +68,7 @@ fn cards(report: &Report) -> String {
         ("Profit and loss", pnl_class, dollars(report.pnl_usd), "after fees"),
         ("Fees", "", dollars(report.fees_usd), "exchange and broker"),
         ("Largest drawdown", "", dollars(report.max_drawdown_usd()), "from a peak of equity"),
-        ("Orders", "", count(report.orders), "sent by the strategy"),
+        ("Orders", "", count(report.orders), "strategy, rolls and probes"),
         ("Fills", "", count(report.fills), "at raw contract prices"),
         ("Blocked", "", count(blocked), "by the risk gate"),
         ("Rolls", "", count(report.rolls.len() as u64), "in the series"),

@@ -114,7 +114,7 @@ fn micros_and_other_months_count_with_their_family() {
     assert_eq!(desk.buy(10, "MNQM2026"), "allow");
     let check = desk.check(Side::Buy, 1, "MNQM2026");
     let verdict = desk.judge(&check).verdict;
-    let detail = "limit 10, now 10, with this order 10.1 (NQ equivalents, all open orders filled)";
+    let detail = "limit 10 long, now 10, with this order 10.1 (NQ equivalents, all open orders filled)";
     assert_eq!((verdict.reasons()[0].reason, verdict.reasons()[0].detail.as_str()), (Reason::MaxContracts, detail));
     // A short in another month does not make room for a long.
     desk.filled(Side::Sell, 5, "NQZ2026", "20000");
