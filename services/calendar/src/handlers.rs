@@ -12,9 +12,10 @@ use peaktrade_wire::FieldError;
 use peaktrade_wire::calendar::v1::calendar_service_server::CalendarService;
 use peaktrade_wire::calendar::v1::{
     GetCalendarFileRequest, GetCalendarFileResponse, GetCalendarInfoRequest, GetCalendarInfoResponse,
-    GetContractRequest, GetContractResponse, GetMarketStateRequest, GetMarketStateResponse, GetRollScheduleRequest,
-    GetRollScheduleResponse, ListContractsRequest, ListContractsResponse, ListSessionsRequest, ListSessionsResponse,
-    ParseSymbolRequest, ParseSymbolResponse, ResolveTradeDateRequest, ResolveTradeDateResponse,
+    GetContractRequest, GetContractResponse, GetMarketStateRequest, GetMarketStateResponse, GetNthTradeDateRequest,
+    GetNthTradeDateResponse, GetRollScheduleRequest, GetRollScheduleResponse, GetSessionRequest, GetSessionResponse,
+    ListContractsRequest, ListContractsResponse, ListSessionsRequest, ListSessionsResponse, ParseSymbolRequest,
+    ParseSymbolResponse, ResolveTradeDateRequest, ResolveTradeDateResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -74,6 +75,10 @@ impl CalendarService for Handlers {
         contracts::parse_symbol(self.calendar(), &request.into_inner()).map(Response::new)
     }
 
+    async fn get_session(&self, request: Request<GetSessionRequest>) -> Result<Response<GetSessionResponse>, Status> {
+        sessions::get_session(self.calendar(), &request.into_inner()).map(Response::new)
+    }
+
     async fn list_sessions(
         &self,
         request: Request<ListSessionsRequest>,
@@ -86,6 +91,13 @@ impl CalendarService for Handlers {
         request: Request<ResolveTradeDateRequest>,
     ) -> Result<Response<ResolveTradeDateResponse>, Status> {
         sessions::resolve_trade_date(self.calendar(), &request.into_inner()).map(Response::new)
+    }
+
+    async fn get_nth_trade_date(
+        &self,
+        request: Request<GetNthTradeDateRequest>,
+    ) -> Result<Response<GetNthTradeDateResponse>, Status> {
+        sessions::get_nth_trade_date(self.calendar(), &request.into_inner()).map(Response::new)
     }
 
     async fn get_market_state(

@@ -29,11 +29,12 @@ async fn callers_fetch_the_calendar_and_evaluate_it_alike() {
     let options = client::Options::default().with_calendar(fetched.sha256());
     let channel = client::connect(&running.endpoint(), options).await.unwrap();
     let mut caller = CalendarServiceClient::new(channel);
-    let request = GetContractRequest { symbol: "NQH2026".into() };
+    let request = GetContractRequest { symbol: "NQH2026".into(), ..Default::default() };
     let contract = client::call(DEADLINE, caller.get_contract(request)).await.unwrap().into_inner().contract.unwrap();
     assert_eq!(contract.last_trade_date, fetched.last_trade_date("NQH2026".parse().unwrap()).unwrap().to_string());
 
-    let unknown = client::call(DEADLINE, caller.get_contract(GetContractRequest { symbol: "NQH6".into() })).await;
+    let request = GetContractRequest { symbol: "NQH6".into(), ..Default::default() };
+    let unknown = client::call(DEADLINE, caller.get_contract(request)).await;
     assert_eq!(unknown.unwrap_err().code(), Code::InvalidArgument);
     drop(caller);
     assert_eq!(running.stop().await, Drained::Complete);

@@ -1,6 +1,6 @@
 //! Contracts and their spellings.
 
-use peaktrade_domain::{Calendar, ContractSymbol, RollPolicy};
+use peaktrade_domain::{Calendar, ContractSymbol, RollPolicy, Usd};
 use peaktrade_wire::calendar::v1::{
     Contract, GetContractRequest, GetContractResponse, ListContractsRequest, ListContractsResponse, ParseSymbolRequest,
     ParseSymbolResponse,
@@ -12,7 +12,7 @@ use crate::refusal;
 
 pub(super) fn get_contract(calendar: &Calendar, request: &GetContractRequest) -> Result<GetContractResponse, Status> {
     let symbol = peaktrade_wire::symbol(&request.symbol, "symbol")?;
-    Ok(GetContractResponse { contract: Some(describe(calendar, symbol, "symbol")?) })
+    Ok(GetContractResponse { contract: Some(describe(calendar, symbol, "symbol")?), warnings: Vec::new() })
 }
 
 pub(super) fn list_contracts(
@@ -29,7 +29,7 @@ pub(super) fn parse_symbol(calendar: &Calendar, request: &ParseSymbolRequest) ->
     let reference = peaktrade_wire::trade_date(&request.reference_date, "reference_date")?;
     let symbol = ContractSymbol::parse_vendor(&request.text, reference, calendar)
         .map_err(|error| refusal::of_symbol("text", &error))?;
-    Ok(ParseSymbolResponse { symbol: symbol.to_string() })
+    Ok(ParseSymbolResponse { symbol: symbol.to_string(), spellings: Vec::new() })
 }
 
 fn describe(calendar: &Calendar, symbol: ContractSymbol, field: &str) -> Result<Contract, Status> {
@@ -38,6 +38,8 @@ fn describe(calendar: &Calendar, symbol: ContractSymbol, field: &str) -> Result<
     let last_trade_date = calendar.last_trade_date(symbol).map_err(refused)?;
     let last_trade_time = calendar.last_trade_time(symbol).map_err(refused)?;
     let roll = RollPolicy::STANDARD.roll_of(calendar, symbol).map_err(|error| refusal::of_roll(field, &error))?;
+    let tick_value = Usd::from_points(spec.tick, 1, spec.multiplier)
+        .ok_or_else(|| Status::internal(format!("the value of a tick of {} is not exact in dollars", spec.root)))?;
     Ok(Contract {
         symbol: symbol.to_string(),
         root: spec.root.to_string(),
@@ -48,5 +50,9 @@ fn describe(calendar: &Calendar, symbol: ContractSymbol, field: &str) -> Result<
         last_trade_date: last_trade_date.to_string(),
         last_trade_time: Some(peaktrade_wire::timestamp(last_trade_time)),
         roll_trade_date: roll.trade_date.to_string(),
+        exchange: spec.exchange.clone(),
+        product_first_trade_date: spec.first_trade_date.to_string(),
+        tick_value_usd: tick_value.to_string(),
+        ..Contract::default()
     })
 }

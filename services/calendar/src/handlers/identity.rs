@@ -1,8 +1,8 @@
 //! Which calendar file is in force, and the file itself.
 
 use peaktrade_domain::{Calendar, Sha256};
-use peaktrade_wire::FieldError;
-use peaktrade_wire::calendar::v1::{GetCalendarFileRequest, GetCalendarFileResponse, GetCalendarInfoResponse};
+use peaktrade_wire::calendar::v1::{GetCalendarFileRequest, GetCalendarFileResponse, GetCalendarInfoResponse, Outage};
+use peaktrade_wire::{FieldError, timestamp};
 use tonic::Status;
 
 use crate::CalendarFile;
@@ -15,7 +15,14 @@ pub(super) fn get_calendar_info(calendar: &Calendar) -> GetCalendarInfoResponse 
         valid_to: calendar.valid_to().to_string(),
         roots: calendar.specs().iter().map(|spec| spec.root.to_string()).collect(),
         sources: calendar.sources().to_vec(),
+        time_zone_database: Calendar::TIME_ZONE_DATABASE.to_owned(),
+        projected_from: String::new(),
+        outages: calendar.outages().iter().map(outage_to_wire).collect(),
     }
+}
+
+fn outage_to_wire(outage: &peaktrade_domain::Outage) -> Outage {
+    Outage { from: Some(timestamp(outage.from)), to: Some(timestamp(outage.to)), name: outage.name.clone() }
 }
 
 pub(super) fn get_calendar_file(

@@ -1,7 +1,7 @@
 use peaktrade_domain::{Calendar, Sha256};
 use peaktrade_wire::calendar::v1::{
-    GetCalendarFileRequest, GetContractRequest, GetMarketStateRequest, GetRollScheduleRequest, ListContractsRequest,
-    ListSessionsRequest, ParseSymbolRequest, ResolveTradeDateRequest, Segment,
+    GetCalendarFileRequest, GetContractRequest, GetMarketStateRequest, GetNthTradeDateRequest, GetRollScheduleRequest,
+    GetSessionRequest, ListContractsRequest, ListSessionsRequest, ParseSymbolRequest, ResolveTradeDateRequest, Segment,
 };
 use peaktrade_wire::timestamp;
 use tonic::{Code, Status};
@@ -42,8 +42,12 @@ fn the_file_in_force_is_named_and_handed_out_by_hash() {
 
 #[test]
 fn a_contract_has_its_terms_its_end_and_its_roll() {
-    let get =
-        |symbol: &str| contracts::get_contract(&Calendar::shipped(), &GetContractRequest { symbol: symbol.to_owned() });
+    let get = |symbol: &str| {
+        contracts::get_contract(
+            &Calendar::shipped(),
+            &GetContractRequest { symbol: symbol.to_owned(), on: String::new() },
+        )
+    };
     let contract = get("NQM2026").unwrap().contract.unwrap();
     assert_eq!(
         (
@@ -114,7 +118,7 @@ fn spellings_resolve_against_their_reference_date() {
 #[test]
 fn sessions_are_listed_with_their_segments() {
     let list = |root: &str, from: &str, to: &str| {
-        let request = ListSessionsRequest { root: root.into(), from: from.into(), to: to.into() };
+        let request = ListSessionsRequest { root: root.into(), from: from.into(), to: to.into(), hours: 0 };
         sessions::list_sessions(&Calendar::shipped(), &request).map(|answer| answer.sessions)
     };
     // A Friday, the holiday that is no trade date, and the Tuesday that holds its open hours.
@@ -138,6 +142,50 @@ fn sessions_are_listed_with_their_segments() {
     check_refusal(list("NQ", "2015-01-02", "2025-02-19"), Code::InvalidArgument, "to: 2025-02-19 is 3701 days after");
     check_refusal(list("GC", "2025-01-17", "2025-01-21"), Code::NotFound, "root: ");
     check_refusal(list("NQ", "2014-12-31", "2025-01-21"), Code::OutOfRange, "from: 2014-12-31");
+}
+
+#[test]
+fn one_session_is_given_by_its_trade_date() {
+    let get = |root: &str, trade_date: &str| {
+        let request = GetSessionRequest { root: root.into(), trade_date: trade_date.into(), hours: 0 };
+        sessions::get_session(&Calendar::shipped(), &request).map(|answer| answer.session.unwrap())
+    };
+    let session = get("NQ", "2025-01-21").unwrap();
+    assert_eq!((session.segments.len(), session.minutes), (2, 1140 + 1380));
+    check_refusal(get("NQ", "2025-01-20"), Code::NotFound, "trade_date: 2025-01-20 is no trade date");
+    check_refusal(get("NQ", "2025-01-25"), Code::NotFound, "trade_date: 2025-01-25 is no trade date");
+    check_refusal(get("NQ", "21.01.2025"), Code::InvalidArgument, "trade_date: ");
+    check_refusal(get("NQ", "2014-12-31"), Code::OutOfRange, "trade_date: ");
+    check_refusal(get("GC", "2025-01-21"), Code::NotFound, "root: ");
+    check_refusal(get("nq", "2025-01-21"), Code::InvalidArgument, "root: ");
+}
+
+#[test]
+fn trade_dates_are_counted_forward_and_back() {
+    let nth = |from: &str, n: i32| {
+        let request = GetNthTradeDateRequest { from: from.into(), n };
+        sessions::get_nth_trade_date(&Calendar::shipped(), &request).map(|answer| answer.trade_date)
+    };
+    // A Friday, a weekend, a holiday that is no trade date, a Tuesday.
+    for (from, n, expected) in [
+        ("2025-01-17", 0, "2025-01-17"),
+        ("2025-01-18", 0, "2025-01-21"),
+        ("2025-01-17", 1, "2025-01-21"),
+        ("2025-01-20", 1, "2025-01-22"),
+        ("2025-01-20", -1, "2025-01-17"),
+        ("2025-01-21", -1, "2025-01-17"),
+        ("2025-01-21", -2, "2025-01-16"),
+        ("2015-01-05", -1, "2015-01-02"),
+        ("2027-12-30", 1, "2027-12-31"),
+    ] {
+        assert_eq!(nth(from, n).unwrap(), expected, "{from} {n}");
+    }
+    check_refusal(nth("2015-01-05", -2), Code::OutOfRange, "n: ");
+    check_refusal(nth("2027-12-30", 2), Code::OutOfRange, "n: ");
+    check_refusal(nth("2025-01-17", i32::MAX), Code::OutOfRange, "n: ");
+    check_refusal(nth("2025-01-17", i32::MIN), Code::OutOfRange, "n: ");
+    check_refusal(nth("2028-01-03", 0), Code::OutOfRange, "from: ");
+    check_refusal(nth("", 0), Code::InvalidArgument, "from: ");
 }
 
 #[test]
@@ -168,7 +216,7 @@ fn instants_have_a_trade_date_and_a_market_state() {
 #[test]
 fn rolls_are_scheduled_under_the_default_policy() {
     let schedule = |root: &str, from: &str, to: &str| {
-        let request = GetRollScheduleRequest { root: root.into(), from: from.into(), to: to.into() };
+        let request = GetRollScheduleRequest { root: root.into(), from: from.into(), to: to.into(), rule: None };
         rolls::get_roll_schedule(&Calendar::shipped(), &request)
     };
     let answer = schedule("NQ", "2026-01-02", "2026-12-31").unwrap();

@@ -238,5 +238,7 @@ not_asked! {
     list_sessions(ListSessionsRequest) -> ListSessionsResponse;
     resolve_trade_date(ResolveTradeDateRequest) -> ResolveTradeDateResponse;
     get_market_state(GetMarketStateRequest) -> GetMarketStateResponse;
+    get_session(GetSessionRequest) -> GetSessionResponse;
+    get_nth_trade_date(GetNthTradeDateRequest) -> GetNthTradeDateResponse;
     get_roll_schedule(GetRollScheduleRequest) -> GetRollScheduleResponse;
 }

@@ -163,6 +163,20 @@ impl calendar::calendar_service_server::CalendarService for Fake {
         unused()
     }
 
+    async fn get_session(
+        &self,
+        _request: Request<calendar::GetSessionRequest>,
+    ) -> Result<Response<calendar::GetSessionResponse>, Status> {
+        unused()
+    }
+
+    async fn get_nth_trade_date(
+        &self,
+        _request: Request<calendar::GetNthTradeDateRequest>,
+    ) -> Result<Response<calendar::GetNthTradeDateResponse>, Status> {
+        unused()
+    }
+
     async fn get_roll_schedule(
         &self,
         _request: Request<calendar::GetRollScheduleRequest>,

@@ -5,9 +5,10 @@ use peaktrade_runtime::{MetricsTarget, Registry, Running, ServeOptions, Service}
 use peaktrade_wire::calendar::v1::calendar_service_server::{CalendarService, CalendarServiceServer};
 use peaktrade_wire::calendar::v1::{
     GetCalendarFileRequest, GetCalendarFileResponse, GetCalendarInfoRequest, GetCalendarInfoResponse,
-    GetContractRequest, GetContractResponse, GetMarketStateRequest, GetMarketStateResponse, GetRollScheduleRequest,
-    GetRollScheduleResponse, ListContractsRequest, ListContractsResponse, ListSessionsRequest, ListSessionsResponse,
-    ParseSymbolRequest, ParseSymbolResponse, ResolveTradeDateRequest, ResolveTradeDateResponse,
+    GetContractRequest, GetContractResponse, GetMarketStateRequest, GetMarketStateResponse, GetNthTradeDateRequest,
+    GetNthTradeDateResponse, GetRollScheduleRequest, GetRollScheduleResponse, GetSessionRequest, GetSessionResponse,
+    ListContractsRequest, ListContractsResponse, ListSessionsRequest, ListSessionsResponse, ParseSymbolRequest,
+    ParseSymbolResponse, ResolveTradeDateRequest, ResolveTradeDateResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -44,6 +45,12 @@ impl CalendarService for FileOnly {
         not_here()
     }
     async fn get_market_state(&self, _: Request<GetMarketStateRequest>) -> Answer<GetMarketStateResponse> {
+        not_here()
+    }
+    async fn get_session(&self, _: Request<GetSessionRequest>) -> Answer<GetSessionResponse> {
+        not_here()
+    }
+    async fn get_nth_trade_date(&self, _: Request<GetNthTradeDateRequest>) -> Answer<GetNthTradeDateResponse> {
         not_here()
     }
     async fn get_roll_schedule(&self, _: Request<GetRollScheduleRequest>) -> Answer<GetRollScheduleResponse> {

@@ -151,7 +151,7 @@ impl CalendarService for Mock {
     }
 
     async fn parse_symbol(&self, request: Request<wire::ParseSymbolRequest>) -> Answer<wire::ParseSymbolResponse> {
-        Ok(Response::new(wire::ParseSymbolResponse { symbol: request.into_inner().text }))
+        Ok(Response::new(wire::ParseSymbolResponse { symbol: request.into_inner().text, spellings: Vec::new() }))
     }
 
     async fn get_contract(&self, _: Request<wire::GetContractRequest>) -> Answer<wire::GetContractResponse> {
@@ -174,6 +174,17 @@ impl CalendarService for Mock {
     }
 
     async fn get_market_state(&self, _: Request<wire::GetMarketStateRequest>) -> Answer<wire::GetMarketStateResponse> {
+        unused()
+    }
+
+    async fn get_session(&self, _: Request<wire::GetSessionRequest>) -> Answer<wire::GetSessionResponse> {
+        unused()
+    }
+
+    async fn get_nth_trade_date(
+        &self,
+        _: Request<wire::GetNthTradeDateRequest>,
+    ) -> Answer<wire::GetNthTradeDateResponse> {
         unused()
     }
 

@@ -3,7 +3,7 @@
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetCalendarInfoRequest {}
 /// Identity of the calendar file in force.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetCalendarInfoResponse {
     /// Version written in the file. Example: "2026.11.1".
     #[prost(string, tag = "1")]
@@ -23,6 +23,28 @@ pub struct GetCalendarInfoResponse {
     /// Sources that the file names.
     #[prost(string, repeated, tag = "6")]
     pub sources: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Version of the time-zone database by which the file is evaluated. Example: "2025b".
+    #[prost(string, tag = "7")]
+    pub time_zone_database: ::prost::alloc::string::String,
+    /// First exception that is projected from rules and not yet published by the exchange, ISO 8601; empty where none is.
+    #[prost(string, tag = "8")]
+    pub projected_from: ::prost::alloc::string::String,
+    /// Outages that the file lists: time that the calendar calls open while the exchange could not trade.
+    #[prost(message, repeated, tag = "9")]
+    pub outages: ::prost::alloc::vec::Vec<Outage>,
+}
+/// Time that the calendar calls open while the exchange could not trade.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Outage {
+    /// First instant without trading.
+    #[prost(message, optional, tag = "1")]
+    pub from: ::core::option::Option<::prost_types::Timestamp>,
+    /// First instant with trading again.
+    #[prost(message, optional, tag = "2")]
+    pub to: ::core::option::Option<::prost_types::Timestamp>,
+    /// What happened. Example: "Data centre cooling failure".
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
 }
 /// Asks for the calendar file.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -47,6 +69,9 @@ pub struct GetContractRequest {
     /// Canonical symbol. Example: "NQH2026".
     #[prost(string, tag = "1")]
     pub symbol: ::prost::alloc::string::String,
+    /// Trade date whose dated terms, margins and fees are meant, ISO 8601; empty takes the last trade date of the contract.
+    #[prost(string, tag = "2")]
+    pub on: ::prost::alloc::string::String,
 }
 /// One contract.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -54,6 +79,9 @@ pub struct GetContractResponse {
     /// The contract.
     #[prost(message, optional, tag = "1")]
     pub contract: ::core::option::Option<Contract>,
+    /// Rows on which the answer rests that are projected or not verified, in words; empty where none is.
+    #[prost(string, repeated, tag = "2")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// One dated contract and its terms.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -82,9 +110,72 @@ pub struct Contract {
     /// Instant at which trading ends (08:30 Chicago on the last trade date).
     #[prost(message, optional, tag = "8")]
     pub last_trade_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Trade date on which the default policy rolls out of this contract, ISO 8601. Example: "2026-03-16".
+    /// Trade date on which the default policy rolls out of this contract, ISO 8601; empty where the calendar does not
+    /// answer for it. Example: "2026-03-16".
     #[prost(string, tag = "9")]
     pub roll_trade_date: ::prost::alloc::string::String,
+    /// Exchange. Example: "CME".
+    #[prost(string, tag = "10")]
+    pub exchange: ::prost::alloc::string::String,
+    /// First trade date of the product, ISO 8601. Example: "1999-06-21".
+    #[prost(string, tag = "11")]
+    pub product_first_trade_date: ::prost::alloc::string::String,
+    /// Which contracts of the product are listed at a time, in words.
+    #[prost(string, tag = "12")]
+    pub listing_rule: ::prost::alloc::string::String,
+    /// Margins of one contract in force on the date asked about; absent where the file has no row for it.
+    #[prost(message, optional, tag = "13")]
+    pub margins: ::core::option::Option<Margins>,
+    /// Fees of one contract and side in force on the date asked about; absent where the file has no row for it.
+    #[prost(message, optional, tag = "14")]
+    pub fees: ::core::option::Option<Fees>,
+    /// US dollars per tick and contract, decimal. Example: "5.00".
+    #[prost(string, tag = "15")]
+    pub tick_value_usd: ::prost::alloc::string::String,
+    /// Why the last trade date is not the third Friday; empty where it is. Example: "Third Friday is Juneteenth".
+    #[prost(string, tag = "16")]
+    pub expiry_note: ::prost::alloc::string::String,
+}
+/// Margins of one contract, a dated row of the calendar file.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Margins {
+    /// Trade date from which the row holds, ISO 8601.
+    #[prost(string, tag = "1")]
+    pub effective_from: ::prost::alloc::string::String,
+    /// Initial margin, US dollars, decimal. Example: "16500.00".
+    #[prost(string, tag = "2")]
+    pub initial_usd: ::prost::alloc::string::String,
+    /// Maintenance margin, US dollars, decimal. Example: "15000.00".
+    #[prost(string, tag = "3")]
+    pub maintenance_usd: ::prost::alloc::string::String,
+    /// Day-trading margin, US dollars, decimal; empty where the file gives none, since brokers set it and not the exchange.
+    #[prost(string, tag = "4")]
+    pub day_usd: ::prost::alloc::string::String,
+    /// Where the row comes from.
+    #[prost(string, tag = "5")]
+    pub source: ::prost::alloc::string::String,
+    /// How sure the row is: exchange, reconciled, secondary, unverified or projected.
+    #[prost(string, tag = "6")]
+    pub confidence: ::prost::alloc::string::String,
+}
+/// Fees of one contract and side that do not depend on the broker, a dated row of the calendar file.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Fees {
+    /// Trade date from which the row holds, ISO 8601.
+    #[prost(string, tag = "1")]
+    pub effective_from: ::prost::alloc::string::String,
+    /// Exchange fee, clearing included, US dollars, decimal. Example: "1.28".
+    #[prost(string, tag = "2")]
+    pub exchange_usd: ::prost::alloc::string::String,
+    /// National Futures Association fee, US dollars, decimal. Example: "0.02".
+    #[prost(string, tag = "3")]
+    pub nfa_usd: ::prost::alloc::string::String,
+    /// Where the row comes from.
+    #[prost(string, tag = "4")]
+    pub source: ::prost::alloc::string::String,
+    /// How sure the row is: exchange, reconciled, secondary, unverified or projected.
+    #[prost(string, tag = "5")]
+    pub confidence: ::prost::alloc::string::String,
 }
 /// Names a root and a range of last trade dates.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -117,11 +208,47 @@ pub struct ParseSymbolRequest {
     pub reference_date: ::prost::alloc::string::String,
 }
 /// The contract that was meant.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ParseSymbolResponse {
     /// Canonical symbol. Example: "NQH2026".
     #[prost(string, tag = "1")]
     pub symbol: ::prost::alloc::string::String,
+    /// The same contract as each vendor spells it.
+    #[prost(message, repeated, tag = "2")]
+    pub spellings: ::prost::alloc::vec::Vec<Spelling>,
+}
+/// A contract in one vendor's spelling.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Spelling {
+    /// Name of the spelling. Example: "ninjatrader".
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The contract in it. Example: "NQ 03-26".
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+}
+/// One trade date.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetSessionRequest {
+    /// Product root. Example: "NQ".
+    #[prost(string, tag = "1")]
+    pub root: ::prost::alloc::string::String,
+    /// Trade date, ISO 8601. Example: "2025-01-21".
+    #[prost(string, tag = "2")]
+    pub trade_date: ::prost::alloc::string::String,
+    /// Hours to give; unspecified means the full session.
+    #[prost(enumeration = "Hours", tag = "3")]
+    pub hours: i32,
+}
+/// The session of one trade date.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetSessionResponse {
+    /// The session.
+    #[prost(message, optional, tag = "1")]
+    pub session: ::core::option::Option<Session>,
+    /// Rows on which the answer rests that are projected or not verified, in words; empty where none is.
+    #[prost(string, repeated, tag = "2")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// A range of trade dates.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -135,6 +262,9 @@ pub struct ListSessionsRequest {
     /// Last trade date, ISO 8601, inclusive; at most 3,700 days after from.
     #[prost(string, tag = "3")]
     pub to: ::prost::alloc::string::String,
+    /// Hours to give; unspecified means full sessions. A session without any such hours is left out.
+    #[prost(enumeration = "Hours", tag = "4")]
+    pub hours: i32,
 }
 /// Sessions in order of trade date.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -142,6 +272,12 @@ pub struct ListSessionsResponse {
     /// The sessions.
     #[prost(message, repeated, tag = "1")]
     pub sessions: ::prost::alloc::vec::Vec<Session>,
+    /// Minutes of all listed sessions: so many one-minute bars a gapless market gives.
+    #[prost(uint64, tag = "2")]
+    pub minutes: u64,
+    /// Rows on which the answer rests that are projected or not verified, in words; empty where none is.
+    #[prost(string, repeated, tag = "3")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// One trade date: the instants between which the market is open for it.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -164,6 +300,9 @@ pub struct Session {
     /// True where the row is projected from rules and not yet from an exchange notice.
     #[prost(bool, tag = "6")]
     pub is_projected: bool,
+    /// Regular trading hours of the trade date; absent where it has none.
+    #[prost(message, optional, tag = "7")]
+    pub regular_hours: ::core::option::Option<Segment>,
 }
 /// One span of open market.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -189,6 +328,23 @@ pub struct ResolveTradeDateResponse {
     #[prost(string, tag = "1")]
     pub trade_date: ::prost::alloc::string::String,
 }
+/// A date and a count of trade dates.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetNthTradeDateRequest {
+    /// Civil date to count from, ISO 8601.
+    #[prost(string, tag = "1")]
+    pub from: ::prost::alloc::string::String,
+    /// 0 is the first trade date on or after `from`; 1 the next one after that, -1 the last one before `from`.
+    #[prost(sint32, tag = "2")]
+    pub n: i32,
+}
+/// The trade date that was counted to.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetNthTradeDateResponse {
+    /// Trade date, ISO 8601.
+    #[prost(string, tag = "1")]
+    pub trade_date: ::prost::alloc::string::String,
+}
 /// One instant.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetMarketStateRequest {
@@ -211,9 +367,127 @@ pub struct GetMarketStateResponse {
     /// Next instant at which a segment closes, strictly after the instant asked about.
     #[prost(message, optional, tag = "4")]
     pub next_close: ::core::option::Option<::prost_types::Timestamp>,
+    /// Why the market is closed, or what is special about the open session; empty in a regular session. One of
+    /// "maintenance", "weekend", "daily halt", or the name of the exception. Example: "Martin Luther King Jr. Day".
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+    /// Name of the outage that the instant lies in; empty where none is listed.
+    #[prost(string, tag = "6")]
+    pub outage: ::prost::alloc::string::String,
+    /// Whether the instant lies in regular trading hours.
+    #[prost(bool, tag = "7")]
+    pub is_regular_hours: bool,
+    /// Rows on which the answer rests that are projected or not verified, in words; empty where none is.
+    #[prost(string, repeated, tag = "8")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// What decides when a series rolls. Every field may be left out: the defaults are the default policy.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RollRule {
+    /// What decides the trade date: monday_before_third_friday (default), cme_lead, last_trade_day, n_trade_dates_before,
+    /// first_day_of_month or table.
+    #[prost(string, tag = "1")]
+    pub trigger: ::prost::alloc::string::String,
+    /// For n_trade_dates_before: trade dates before the last trade date, 1 to 60.
+    #[prost(uint32, tag = "2")]
+    pub trade_dates_before: u32,
+    /// Instant of that trade date: trade_date_open (default), session_close, local_midnight, or a Chicago time of day on
+    /// the civil day of the trade date, such as "10:00".
+    #[prost(string, tag = "3")]
+    pub instant: ::prost::alloc::string::String,
+    /// For table: the rolls, in order of time.
+    #[prost(message, repeated, tag = "4")]
+    pub table: ::prost::alloc::vec::Vec<TableRoll>,
+}
+/// One roll of an explicit table.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TableRoll {
+    /// Contract rolled out of. Example: "NQH2026".
+    #[prost(string, tag = "1")]
+    pub from_symbol: ::prost::alloc::string::String,
+    /// Contract rolled into. Example: "NQM2026".
+    #[prost(string, tag = "2")]
+    pub to_symbol: ::prost::alloc::string::String,
+    /// Instant from which the new contract is active.
+    #[prost(message, optional, tag = "3")]
+    pub roll_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// A root, an instant and a policy.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetActiveContractRequest {
+    /// Product root. Example: "NQ".
+    #[prost(string, tag = "1")]
+    pub root: ::prost::alloc::string::String,
+    /// The instant asked about.
+    #[prost(message, optional, tag = "2")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When rolls happen; left out means the default policy.
+    #[prost(message, optional, tag = "3")]
+    pub rule: ::core::option::Option<RollRule>,
+    /// 0 is the front contract of the policy, 1 the one after it, up to 8.
+    #[prost(uint32, tag = "4")]
+    pub depth: u32,
+}
+/// The contract that is active at an instant.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetActiveContractResponse {
+    /// Canonical symbol. Example: "NQH2026".
+    #[prost(string, tag = "1")]
+    pub symbol: ::prost::alloc::string::String,
+    /// Roll by which the front contract became active; absent where the calendar does not answer for it.
+    #[prost(message, optional, tag = "2")]
+    pub last_roll: ::core::option::Option<ScheduledRoll>,
+    /// Roll by which it ends; absent where the calendar does not answer for it.
+    #[prost(message, optional, tag = "3")]
+    pub next_roll: ::core::option::Option<ScheduledRoll>,
+    /// Why, in words that a person can check.
+    #[prost(string, tag = "4")]
+    pub explanation: ::prost::alloc::string::String,
+}
+/// A trade date and the reference prices of its limits.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetPriceLimitsRequest {
+    /// Product root. Example: "NQ".
+    #[prost(string, tag = "1")]
+    pub root: ::prost::alloc::string::String,
+    /// Trade date whose limits are asked, ISO 8601.
+    #[prost(string, tag = "2")]
+    pub trade_date: ::prost::alloc::string::String,
+    /// Settlement fixing of the futures contract of the trade date before, index points, decimal. Example: "17539.00".
+    #[prost(string, tag = "3")]
+    pub fixing: ::prost::alloc::string::String,
+    /// Close of the cash index on the trade date before, index points, decimal. Example: "17397.70".
+    #[prost(string, tag = "4")]
+    pub cash_index_close: ::prost::alloc::string::String,
+}
+/// Daily price limits of a trade date.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetPriceLimitsResponse {
+    /// Levels in the order in which they apply.
+    #[prost(message, repeated, tag = "1")]
+    pub limits: ::prost::alloc::vec::Vec<PriceLimit>,
+    /// Rows on which the answer rests that are projected or not verified, in words; empty where none is.
+    #[prost(string, repeated, tag = "2")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// One limit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PriceLimit {
+    /// When it applies, in words. Example: "overnight, 17:00 to 08:30 Chicago".
+    #[prost(string, tag = "1")]
+    pub applies: ::prost::alloc::string::String,
+    /// Percent of the cash index close, decimal. Example: "7".
+    #[prost(string, tag = "2")]
+    pub percent: ::prost::alloc::string::String,
+    /// Lowest allowed price, index points, decimal. Example: "16321.25".
+    #[prost(string, tag = "3")]
+    pub lower: ::prost::alloc::string::String,
+    /// Highest allowed price, index points, decimal; empty where the limit is on the down side only.
+    #[prost(string, tag = "4")]
+    pub upper: ::prost::alloc::string::String,
 }
 /// A root and a range of roll trade dates.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetRollScheduleRequest {
     /// Product root. Example: "NQ".
     #[prost(string, tag = "1")]
@@ -224,6 +498,9 @@ pub struct GetRollScheduleRequest {
     /// Last roll trade date, ISO 8601, inclusive.
     #[prost(string, tag = "3")]
     pub to: ::prost::alloc::string::String,
+    /// When rolls happen; left out means the default policy.
+    #[prost(message, optional, tag = "4")]
+    pub rule: ::core::option::Option<RollRule>,
 }
 /// Rolls in order of time.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -234,6 +511,9 @@ pub struct GetRollScheduleResponse {
     /// Name of the policy. Example: "monday_before_third_friday@trade_date_open/last_common/60".
     #[prost(string, tag = "2")]
     pub policy: ::prost::alloc::string::String,
+    /// Rows on which the answer rests that are projected or not verified, in words; empty where none is.
+    #[prost(string, repeated, tag = "3")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// One roll as the calendar plans it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -250,6 +530,46 @@ pub struct ScheduledRoll {
     /// Instant from which the new contract is active. Example: 2026-03-15T22:00:00Z.
     #[prost(message, optional, tag = "4")]
     pub roll_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Why then, in words that a person can check.
+    #[prost(string, tag = "5")]
+    pub explanation: ::prost::alloc::string::String,
+}
+/// Which part of a session is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Hours {
+    /// The full session.
+    Unspecified = 0,
+    /// The full session, by name.
+    Full = 1,
+    /// Regular trading hours: those of the cash market, 08:30 Chicago to the row's end.
+    Regular = 2,
+    /// What of the full session is not regular trading hours.
+    Extended = 3,
+}
+impl Hours {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "HOURS_UNSPECIFIED",
+            Self::Full => "HOURS_FULL",
+            Self::Regular => "HOURS_REGULAR",
+            Self::Extended => "HOURS_EXTENDED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "HOURS_UNSPECIFIED" => Some(Self::Unspecified),
+            "HOURS_FULL" => Some(Self::Full),
+            "HOURS_REGULAR" => Some(Self::Regular),
+            "HOURS_EXTENDED" => Some(Self::Extended),
+            _ => None,
+        }
+    }
 }
 /// Generated client implementations.
 pub mod calendar_service_client {
@@ -464,7 +784,7 @@ pub mod calendar_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Resolves a vendor's spelling of a contract with a reference date.
+        /// Resolves a vendor's spelling of a contract with a reference date, and spells it as every vendor does.
         pub async fn parse_symbol(
             &mut self,
             request: impl tonic::IntoRequest<super::ParseSymbolRequest>,
@@ -490,6 +810,36 @@ pub mod calendar_service_client {
                     GrpcMethod::new(
                         "peaktrade.futures.calendar.v1.CalendarService",
                         "ParseSymbol",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives the session of one trade date; NOT_FOUND where the exchange has no such trade date.
+        pub async fn get_session(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetSessionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetSessionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/peaktrade.futures.calendar.v1.CalendarService/GetSession",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "peaktrade.futures.calendar.v1.CalendarService",
+                        "GetSession",
                     ),
                 );
             self.inner.unary(req, path, codec).await
@@ -554,6 +904,36 @@ pub mod calendar_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Counts trade dates forward or back from a date.
+        pub async fn get_nth_trade_date(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetNthTradeDateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetNthTradeDateResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/peaktrade.futures.calendar.v1.CalendarService/GetNthTradeDate",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "peaktrade.futures.calendar.v1.CalendarService",
+                        "GetNthTradeDate",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Says whether the market is open at an instant, and when it next opens and closes.
         pub async fn get_market_state(
             &mut self,
@@ -584,7 +964,7 @@ pub mod calendar_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Lists the rolls of a root under the default policy.
+        /// Lists the rolls of a root under a policy.
         pub async fn get_roll_schedule(
             &mut self,
             request: impl tonic::IntoRequest<super::GetRollScheduleRequest>,
@@ -661,12 +1041,20 @@ pub mod calendar_service_server {
             tonic::Response<super::ListContractsResponse>,
             tonic::Status,
         >;
-        /// Resolves a vendor's spelling of a contract with a reference date.
+        /// Resolves a vendor's spelling of a contract with a reference date, and spells it as every vendor does.
         async fn parse_symbol(
             &self,
             request: tonic::Request<super::ParseSymbolRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ParseSymbolResponse>,
+            tonic::Status,
+        >;
+        /// Gives the session of one trade date; NOT_FOUND where the exchange has no such trade date.
+        async fn get_session(
+            &self,
+            request: tonic::Request<super::GetSessionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetSessionResponse>,
             tonic::Status,
         >;
         /// Lists the sessions of a range of trade dates.
@@ -685,6 +1073,14 @@ pub mod calendar_service_server {
             tonic::Response<super::ResolveTradeDateResponse>,
             tonic::Status,
         >;
+        /// Counts trade dates forward or back from a date.
+        async fn get_nth_trade_date(
+            &self,
+            request: tonic::Request<super::GetNthTradeDateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetNthTradeDateResponse>,
+            tonic::Status,
+        >;
         /// Says whether the market is open at an instant, and when it next opens and closes.
         async fn get_market_state(
             &self,
@@ -693,7 +1089,7 @@ pub mod calendar_service_server {
             tonic::Response<super::GetMarketStateResponse>,
             tonic::Status,
         >;
-        /// Lists the rolls of a root under the default policy.
+        /// Lists the rolls of a root under a policy.
         async fn get_roll_schedule(
             &self,
             request: tonic::Request<super::GetRollScheduleRequest>,
@@ -1008,6 +1404,51 @@ pub mod calendar_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/peaktrade.futures.calendar.v1.CalendarService/GetSession" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetSessionSvc<T: CalendarService>(pub Arc<T>);
+                    impl<
+                        T: CalendarService,
+                    > tonic::server::UnaryService<super::GetSessionRequest>
+                    for GetSessionSvc<T> {
+                        type Response = super::GetSessionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetSessionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CalendarService>::get_session(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetSessionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/peaktrade.futures.calendar.v1.CalendarService/ListSessions" => {
                     #[allow(non_camel_case_types)]
                     struct ListSessionsSvc<T: CalendarService>(pub Arc<T>);
@@ -1084,6 +1525,52 @@ pub mod calendar_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ResolveTradeDateSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/peaktrade.futures.calendar.v1.CalendarService/GetNthTradeDate" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetNthTradeDateSvc<T: CalendarService>(pub Arc<T>);
+                    impl<
+                        T: CalendarService,
+                    > tonic::server::UnaryService<super::GetNthTradeDateRequest>
+                    for GetNthTradeDateSvc<T> {
+                        type Response = super::GetNthTradeDateResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetNthTradeDateRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CalendarService>::get_nth_trade_date(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetNthTradeDateSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

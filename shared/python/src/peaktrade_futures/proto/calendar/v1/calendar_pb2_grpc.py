@@ -61,6 +61,11 @@ class CalendarServiceStub:
                 request_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.ParseSymbolRequest.SerializeToString,
                 response_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.ParseSymbolResponse.FromString,
                 _registered_method=True)
+        self.GetSession = channel.unary_unary(
+                '/peaktrade.futures.calendar.v1.CalendarService/GetSession',
+                request_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetSessionRequest.SerializeToString,
+                response_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetSessionResponse.FromString,
+                _registered_method=True)
         self.ListSessions = channel.unary_unary(
                 '/peaktrade.futures.calendar.v1.CalendarService/ListSessions',
                 request_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.ListSessionsRequest.SerializeToString,
@@ -70,6 +75,11 @@ class CalendarServiceStub:
                 '/peaktrade.futures.calendar.v1.CalendarService/ResolveTradeDate',
                 request_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.ResolveTradeDateRequest.SerializeToString,
                 response_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.ResolveTradeDateResponse.FromString,
+                _registered_method=True)
+        self.GetNthTradeDate = channel.unary_unary(
+                '/peaktrade.futures.calendar.v1.CalendarService/GetNthTradeDate',
+                request_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetNthTradeDateRequest.SerializeToString,
+                response_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetNthTradeDateResponse.FromString,
                 _registered_method=True)
         self.GetMarketState = channel.unary_unary(
                 '/peaktrade.futures.calendar.v1.CalendarService/GetMarketState',
@@ -117,7 +127,14 @@ class CalendarServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ParseSymbol(self, request, context):
-        """Resolves a vendor's spelling of a contract with a reference date.
+        """Resolves a vendor's spelling of a contract with a reference date, and spells it as every vendor does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSession(self, request, context):
+        """Gives the session of one trade date; NOT_FOUND where the exchange has no such trade date.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -137,6 +154,13 @@ class CalendarServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetNthTradeDate(self, request, context):
+        """Counts trade dates forward or back from a date.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetMarketState(self, request, context):
         """Says whether the market is open at an instant, and when it next opens and closes.
         """
@@ -145,7 +169,7 @@ class CalendarServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetRollSchedule(self, request, context):
-        """Lists the rolls of a root under the default policy.
+        """Lists the rolls of a root under a policy.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -179,6 +203,11 @@ def add_CalendarServiceServicer_to_server(servicer, server):
                     request_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.ParseSymbolRequest.FromString,
                     response_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.ParseSymbolResponse.SerializeToString,
             ),
+            'GetSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSession,
+                    request_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetSessionRequest.FromString,
+                    response_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetSessionResponse.SerializeToString,
+            ),
             'ListSessions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSessions,
                     request_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.ListSessionsRequest.FromString,
@@ -188,6 +217,11 @@ def add_CalendarServiceServicer_to_server(servicer, server):
                     servicer.ResolveTradeDate,
                     request_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.ResolveTradeDateRequest.FromString,
                     response_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.ResolveTradeDateResponse.SerializeToString,
+            ),
+            'GetNthTradeDate': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetNthTradeDate,
+                    request_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetNthTradeDateRequest.FromString,
+                    response_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetNthTradeDateResponse.SerializeToString,
             ),
             'GetMarketState': grpc.unary_unary_rpc_method_handler(
                     servicer.GetMarketState,
@@ -348,6 +382,33 @@ class CalendarService:
             _registered_method=True)
 
     @staticmethod
+    def GetSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/peaktrade.futures.calendar.v1.CalendarService/GetSession',
+            peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetSessionRequest.SerializeToString,
+            peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListSessions(request,
             target,
             options=(),
@@ -391,6 +452,33 @@ class CalendarService:
             '/peaktrade.futures.calendar.v1.CalendarService/ResolveTradeDate',
             peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.ResolveTradeDateRequest.SerializeToString,
             peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.ResolveTradeDateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetNthTradeDate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/peaktrade.futures.calendar.v1.CalendarService/GetNthTradeDate',
+            peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetNthTradeDateRequest.SerializeToString,
+            peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetNthTradeDateResponse.FromString,
             options,
             channel_credentials,
             insecure,
