@@ -2,7 +2,7 @@
 
     python tests/python/conformance/update.py
 
-Reasons stay where the statement stays; a new line gets the reason "?", which the test refuses until somebody writes why.
+Reasons stay where the statement stays. A new line gets the reason "?", which the test refuses until somebody says why.
 """
 
 from __future__ import annotations
