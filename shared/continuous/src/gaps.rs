@@ -62,6 +62,7 @@ mod tests {
             settlement: at(21),
             note: String::new(),
             is_projected: false,
+            regular_hours: None,
         };
         let mut bars = Bars::default();
         for minute in present {

@@ -24,7 +24,10 @@ mod side;
 mod symbol;
 mod trade_date;
 
-pub use calendar::{Calendar, CalendarError, CalendarFileError, ContractSpec, MarketState, Outage, Segment, Session};
+pub use calendar::{
+    Calendar, CalendarError, CalendarFileError, Confidence, ContractSpec, ExchangeFeeRow, HoursFilter,
+    HoursFilterParseError, LeadRule, MarginRow, MarketState, Outage, PriceLimitEra, Segment, Session,
+};
 pub use digest::{Sha256, Sha256ParseError};
 pub use instant::{InstantParseError, UnixNanos};
 pub use money::{Usd, UsdParseError};

@@ -1,10 +1,10 @@
 //! What a calendar file may say: each case changes one place of the shipped file.
 #![allow(clippy::unwrap_used)]
 
-use peaktrade_domain::{Calendar, RollPolicy, Sha256, TradeDate};
+use peaktrade_domain::{Calendar, RollPolicy, Sha256, TradeDate, UnixNanos};
 
 const MLK_2025: &str = r#"  { date = "2025-01-20", kind = "halt", at = "12:00","#;
-const ERA_2021: &str = "from = \"2021-06-28\"\nopens_evening_before = \"17:00\"\ncloses = \"16:00\"\nhalts = []";
+const ERA_2021: &str = "from = \"2021-06-28\"\nopens_evening_before = \"17:00\"\ncloses = \"16:00\"\nhalts = []\nrth = { from = \"08:30\", to = \"15:00\" }";
 
 /// The shipped file with one text, which must stand in it exactly once, replaced; and the line it stands on.
 fn edit(old: &str, new: &str) -> (String, usize) {
@@ -38,10 +38,10 @@ fn check_table(old: &str, new: &str, lines_below_header: usize, problem: &str) {
 #[test]
 fn the_shipped_file_is_what_it_says() {
     let calendar = Calendar::shipped();
-    assert_eq!(calendar.version(), "2026.11.1");
+    assert_eq!(calendar.version(), "2026.11.2");
     assert_eq!(
         (calendar.valid_from().to_string(), calendar.valid_to().to_string()),
-        ("2015-01-02".into(), "2027-12-31".into())
+        ("2015-01-01".into(), "2027-12-31".into())
     );
     assert_eq!(calendar.sha256(), Sha256::of(Calendar::SHIPPED_FILE.as_bytes()));
     assert_eq!(calendar.sources().len(), Calendar::SHIPPED_FILE.matches("[[sources]]").count());
@@ -72,8 +72,8 @@ fn the_shipped_file_is_what_it_says() {
 
 #[test]
 fn the_form_of_the_file_is_checked() {
-    check("schema = 1", "schema = 2", 0, "it reads 1");
-    check("version = \"2026.11.1\"", "version = \" \"", 0, "version is empty");
+    check("schema = 2", "schema = 1", 0, "it reads 2");
+    check("version = \"2026.11.2\"", "version = \" \"", 0, "is empty");
     check("zone = \"America/Chicago\"", "zone = \"America/Chikago\"", 0, "not an IANA time zone");
     check("zone = \"America/Chicago\"", "zone = \"America/Chicago", 0, "");
     check("valid_to = \"2027-12-31\"", "valid_until = \"2027-12-31\"", 0, "unknown field `valid_until`");
@@ -101,7 +101,7 @@ fn exceptions_are_checked() {
     let changed = |text: &str, problem: &str| check(MLK_2025, &row(text), 0, problem);
     changed(r#"date = "2025-01-09", kind = "halt", at = "12:00","#, "2025-01-09 stands twice");
     changed(r#"date = "2025-01-08", kind = "halt", at = "12:00","#, "2025-01-08 stands after 2025-01-09");
-    changed(r#"date = "2028-01-20", kind = "halt", at = "12:00","#, "outside the validity, 2015-01-02 to 2027-12-31");
+    changed(r#"date = "2028-01-20", kind = "halt", at = "12:00","#, "outside the validity, 2015-01-01 to 2027-12-31");
     changed(r#"date = "2025-01-19", kind = "halt", at = "12:00","#, "Saturday or Sunday");
     changed(r#"date = "2025-02-30", kind = "halt", at = "12:00","#, "not ISO 8601");
     changed(r#"date = "2025-01-20", kind = "halt", at = "16:00","#, "after 00:00 and before 16:00");
@@ -139,17 +139,17 @@ fn eras_are_checked() {
     hours("halts = []", reversed, "halt 11:00 to 11:30 must lie after 12:30");
     hours("halts = []", r#"halts = [{ from = "00:00", to = "00:30" }]"#, "must lie after 00:00");
     let settlement = "from = \"2020-10-26\"\ntime = \"15:00\"";
-    check_row(settlement, &settlement.replace("2020-10-26", "2015-01-02"), "must begin after the one before it");
+    check_row(settlement, &settlement.replace("2020-10-26", "2015-01-01"), "must begin after the one before it");
     check_row(settlement, &settlement.replace("15:00", "16:01"), "after the close at 16:00 on 2020-10-26");
-    let first = "from = \"2015-01-02\"\ntime = \"15:15\"";
-    check_row(first, &first.replace("2015-01-02", "2015-01-05"), "it must begin 2015-01-02");
+    let first = "from = \"2015-01-01\"\ntime = \"15:15\"";
+    check_row(first, &first.replace("2015-01-01", "2015-01-05"), "it must begin 2015-01-01");
 }
 
 #[test]
 fn outages_expiries_and_products_are_checked() {
     let outage = r#"to = "2025-11-28T13:30:00Z""#;
     check_table(outage, r#"to = "2025-11-28T03:00:00Z""#, 2, "must end after it begins");
-    check_table(outage, r#"to = "2028-01-28T13:30:00Z""#, 2, "within 2015-01-02 to 2027-12-31");
+    check_table(outage, r#"to = "2028-01-28T13:30:00Z""#, 2, "within 2015-01-01 to 2027-12-31");
     check(outage, r#"to = "2025-11-28 13:30""#, 0, "not RFC 3339");
 
     let june = r#"{ month = "2026-06", last_trade_date = "2026-06-18","#;
@@ -157,7 +157,7 @@ fn outages_expiries_and_products_are_checked() {
     expiry("2026-06-18", "2026-06-19", "within the week before the third Friday, 2026-06-19");
     expiry("2026-06-18", "2026-06-14", "not a weekday within the week");
     expiry("\"2026-06\"", "\"2026-05\"", "not a March, June, September or December");
-    expiry("\"2026-06\"", "\"2014-06\"", "whose third Friday lies in 2015-01-02 to 2027-12-31");
+    expiry("\"2026-06\"", "\"2029-06\"", "whose third Friday lies in 1999-06-01 to 2028-12-31");
     expiry("\"2026-06\"", "\"2026-6\"", "not a delivery month");
     // Without its override the contract would end on a holiday.
     let (text, _) = edit(
@@ -170,22 +170,43 @@ fn outages_expiries_and_products_are_checked() {
     let error = Calendar::parse(&text).unwrap_err();
     assert!(error.problem.contains("contracts of 2026-06 would end"), "{error}");
 
-    let micro = "root = \"MNQ\"\nexchange = \"CME\"\ncurrency = \"USD\"\nmultiplier_usd = \"2\"\ntick = \"0.25\"\nspread_tick = \"0.05\"";
+    let micro = "root = \"MNQ\"\nfrom = \"2019-05-06\"\nexchange = \"CME\"\ncurrency = \"USD\"\nmultiplier_usd = \"2\"\ntick = \"0.25\"\nspread_tick = \"0.05\"";
     let product = |old: &str, new: &str, problem: &str| check_row(micro, &micro.replace(old, new), problem);
-    product("\"MNQ\"", "\"NQ\"", "root NQ stands twice");
+    product("\"MNQ\"", "\"NQ\"", "must begin after the root's terms before them (2021-01-01)");
     product("\"2\"", "\"3\"", "is not its multiplier 3.00 over the family's 20.00");
     product("\"2\"", "\"0\"", "must be above 0");
     check(micro, &micro.replace("\"MNQ\"", "\"mnq\""), 0, "is not 1 to 8 upper-case letters");
-    check(micro, &micro.replace("\"2\"", "\"two\""), 3, "not a decimal number of US dollars");
+    check(micro, &micro.replace("\"2\"", "\"two\""), 4, "not a decimal number of US dollars");
     product("tick = \"0.25\"", "tick = \"-0.25\"", "tick -0.25 must be above 0");
 }
 
 #[test]
 fn no_open_time_may_belong_to_a_date_outside() {
-    check("valid_to = \"2027-12-31\"", "valid_to = \"2027-12-24\"", 0, "must be trade dates");
-    let (text, _) = edit("valid_from = \"2015-01-02\"", "valid_from = \"2015-01-03\"");
-    let error = Calendar::parse(&text.replace("from = \"2015-01-02\"", "from = \"2015-01-03\"")).unwrap_err();
-    assert!(error.problem.contains("must be trade dates"), "{error}");
+    // A file may end on a closed day, but not with a halted day, whose open hours belong to a later trade date.
+    let end_with = |date: &str| edit("valid_to = \"2027-12-31\"", &format!("valid_to = \"{date}\"")).0;
+    let drop_after = |text: &str, last: &str| {
+        let is_kept =
+            |line: &&str| !line.trim_start().strip_prefix("{ date = \"").is_some_and(|rest| &rest[..10] > last);
+        text.lines().filter(is_kept).collect::<Vec<_>>().join("\n")
+    };
+    let ending = |date: &str| Calendar::parse(&drop_after(&end_with(date), date));
+    let error = ending("2027-11-25").unwrap_err();
+    assert!(error.problem.contains("for a trade date after valid_to 2027-11-25"), "{error}");
+    assert_eq!(error.line, Calendar::SHIPPED_FILE.lines().position(|line| line.starts_with("valid_to")).unwrap() + 1);
+    for (date, last_known) in [
+        ("2027-12-24", "2027-12-24T22:00:00Z"),
+        ("2027-12-25", "2027-12-25T22:00:00Z"),
+        ("2027-12-26", "2027-12-26T22:00:00Z"),
+        ("2027-12-27", "2027-12-27T22:00:00Z"),
+        ("2027-11-26", "2027-11-26T22:00:00Z"),
+    ] {
+        let calendar = ending(date).unwrap();
+        let last_known: UnixNanos = last_known.parse().unwrap();
+        assert_eq!(calendar.is_open(last_known), Ok(false), "{date}");
+        let after = last_known.checked_add_nanos(1).unwrap();
+        assert!(calendar.is_open(after).is_err(), "{date}");
+        assert_eq!(calendar.session_on_or_before(calendar.valid_to()).unwrap().close() <= last_known, true, "{date}");
+    }
 }
 
 #[test]

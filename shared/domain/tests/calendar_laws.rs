@@ -26,7 +26,7 @@ fn schedule(root: &str, instant: RollInstant, from: TradeDate, to: TradeDate) ->
 
 fn any_instant() -> impl Strategy<Value = UnixNanos> {
     let (calendar, last) = (Calendar::shipped(), date("2027-12-31"));
-    let first = calendar.session(calendar.valid_from()).unwrap().unwrap().open();
+    let first = calendar.session_on_or_after(calendar.valid_from()).unwrap().open();
     let last = calendar.session(last).unwrap().unwrap().close();
     (first.nanos()..=last.nanos()).prop_map(UnixNanos::from_nanos)
 }

@@ -1,7 +1,9 @@
 //! The shipped calendar against vectors that were worked out independently of it.
 #![allow(clippy::unwrap_used)]
 
-use peaktrade_domain::{Calendar, CalendarError, ContractSymbol, MarketState, RollPolicy, TradeDate, UnixNanos};
+use peaktrade_domain::{
+    Calendar, CalendarError, ContractSymbol, LeadRule, MarketState, RollPolicy, TradeDate, UnixNanos,
+};
 
 fn instant(text: &str) -> UnixNanos {
     text.parse().unwrap()
@@ -107,7 +109,7 @@ fn check_exception(calendar: &Calendar, line: &str) {
 fn every_exception_halts_when_listed() {
     let calendar = Calendar::shipped();
     let lines = include_str!("vectors/exceptions.csv").lines().skip(1);
-    assert_eq!(lines.map(|line| check_exception(&calendar, line)).count(), 149);
+    assert_eq!(lines.map(|line| check_exception(&calendar, line)).count(), 150);
 }
 
 #[test]
@@ -135,7 +137,7 @@ fn every_weekday_outside_the_list_is_regular() {
         }
         day = day.next_day().unwrap();
     }
-    assert_eq!((regular, other), (3391 - 149, 1356));
+    assert_eq!((regular, other), (3392 - 150, 1356));
 }
 
 /// 16:59 in Chicago of the day before: after every close, before every open.
@@ -149,12 +151,28 @@ fn contracts_end_and_roll_when_listed() {
     let (from, to) = (calendar.valid_from(), calendar.valid_to());
     let rolls = RollPolicy::STANDARD.schedule(&calendar, "NQ".parse().unwrap(), from, to).unwrap();
     let lines: Vec<_> = include_str!("vectors/nq_expiries_and_rolls.csv").lines().skip(1).collect();
-    assert_eq!((lines.len(), rolls.len()), (52, 52));
-    for (line, roll) in lines.iter().zip(&rolls) {
-        let [contract, last_date, last_time, monday] = line.split(',').collect::<Vec<_>>().try_into().unwrap();
+    assert_eq!((lines.len(), rolls.len()), (118, 52));
+    let mut rolls = rolls.iter();
+    for line in lines {
+        let [contract, third_friday, last_date, last_time, monday, thursday, note] =
+            line.split(',').collect::<Vec<_>>().try_into().unwrap();
         let contract: ContractSymbol = contract.parse().unwrap();
         assert_eq!(calendar.last_trade_date(contract).unwrap(), date(last_date), "{line}");
         assert_eq!(calendar.last_trade_time(contract).unwrap(), instant(last_time), "{line}");
+        assert_eq!(calendar.expiry_note(contract).unwrap().is_empty(), third_friday == last_date, "{line}");
+        assert_eq!(calendar.expiry_note(contract).unwrap().is_empty(), note.is_empty(), "{line}");
+        assert_eq!(date(third_friday).date().format("%a").to_string(), "Fri", "{line}");
+        let lead_date = match calendar.lead_rule(contract).unwrap() {
+            LeadRule::ThursdayEightDaysBeforeExpiry => thursday,
+            LeadRule::MondayBeforeThirdFriday => monday,
+        };
+        assert_eq!(lead_date == monday, third_friday > "2022-04", "{line}");
+        let days_before = (date(third_friday).date() - date(lead_date).date()).num_days();
+        assert_eq!(days_before, if lead_date == monday { 4 } else { 8 }, "{line}");
+        if !("2015".."2028").contains(&monday) {
+            continue;
+        }
+        let roll = rolls.next().unwrap();
         assert_eq!((roll.from, roll.trade_date), (contract, date(monday)), "{line}");
         assert_eq!(roll.to, contract.next_quarterly().unwrap(), "{line}");
         // 17:00 in Chicago on the Sunday: 22:00 UTC in summer time, else 23:00; all roll Sundays but December's are.
@@ -175,6 +193,9 @@ fn the_market_state_looks_both_ways() {
             trade_date: Some(date("2025-01-21")),
             next_open: Some(instant("2025-01-20T23:00:00Z")),
             next_close: Some(instant("2025-01-20T18:00:00Z")),
+            reason: "Martin Luther King Jr. Day",
+            outage: None,
+            is_regular_hours: false,
         }
     );
     // The halt itself: closed from its first instant on.
@@ -184,6 +205,9 @@ fn the_market_state_looks_both_ways() {
             trade_date: None,
             next_open: Some(instant("2025-01-20T23:00:00Z")),
             next_close: Some(instant("2025-01-21T22:00:00Z")),
+            reason: "Martin Luther King Jr. Day",
+            outage: None,
+            is_regular_hours: false,
         }
     );
     // The open itself: the next open is strictly after it.
@@ -193,10 +217,23 @@ fn the_market_state_looks_both_ways() {
             trade_date: Some(date("2025-01-21")),
             next_open: Some(instant("2025-01-21T23:00:00Z")),
             next_close: Some(instant("2025-01-21T22:00:00Z")),
+            reason: "",
+            outage: None,
+            is_regular_hours: false,
         }
     );
     // The last close of the file: nothing is known after it.
-    assert_eq!(state("2027-12-31T22:00:00Z"), MarketState { trade_date: None, next_open: None, next_close: None });
+    assert_eq!(
+        state("2027-12-31T22:00:00Z"),
+        MarketState {
+            trade_date: None,
+            next_open: None,
+            next_close: None,
+            reason: "weekend",
+            outage: None,
+            is_regular_hours: false,
+        }
+    );
 }
 
 #[test]
@@ -237,12 +274,12 @@ fn an_outage_is_open_time_that_is_listed() {
 fn questions_outside_the_validity_are_refused() {
     let calendar = Calendar::shipped();
     let out_of_range = |error: CalendarError| matches!(error, CalendarError::OutOfRange { .. });
-    for day in ["2015-01-01", "2028-01-01", "2028-01-03"] {
+    for day in ["2014-12-31", "2028-01-01", "2028-01-03"] {
         assert!(out_of_range(calendar.session(date(day)).unwrap_err()), "{day}");
         assert!(out_of_range(calendar.local_midnight(date(day)).unwrap_err()), "{day}");
         assert!(out_of_range(calendar.sessions(date("2020-01-02"), date(day)).unwrap_err()), "{day}");
     }
-    for time in ["2015-01-01T22:59:59.999999999Z", "2027-12-31T22:00:00.000000001Z", "2028-01-03T15:00:00Z"] {
+    for time in ["2014-12-31T22:59:59.999999999Z", "2027-12-31T22:00:00.000000001Z", "2028-01-03T15:00:00Z"] {
         assert!(out_of_range(calendar.trade_date_of(instant(time)).unwrap_err()), "{time}");
         assert!(out_of_range(calendar.market_state(instant(time)).unwrap_err()), "{time}");
     }
@@ -250,8 +287,8 @@ fn questions_outside_the_validity_are_refused() {
     assert_eq!(calendar.trade_date_of(instant("2027-12-31T22:00:00Z")).unwrap(), None);
     assert!(out_of_range(calendar.trade_date_at_or_after(instant("2027-12-31T22:00:00Z")).unwrap_err()));
     for (symbol, is_listed) in [
-        ("NQH2028", true),
-        ("NQZ2014", true),
+        ("NQH2029", true),
+        ("ESH1999", true),
         ("NQF2026", false),
         ("MNQH2019", false),
         ("NQM1999", false),

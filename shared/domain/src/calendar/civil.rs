@@ -54,6 +54,14 @@ impl MinuteOfDay {
     }
 }
 
+impl YearMonth {
+    /// The month of a date of the file.
+    pub(super) fn of(date: NaiveDate) -> Self {
+        let year = u16::try_from(date.year()).expect("years of the file are 1970 to 2261, checked when they were read");
+        Self { year, month: date.month() }
+    }
+}
+
 impl TryFrom<String> for Zone {
     type Error = String;
 

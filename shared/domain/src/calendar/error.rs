@@ -1,6 +1,6 @@
 //! Questions that a calendar does not answer, and files that are none.
 
-use crate::{ContractRoot, ContractSymbol, TradeDate};
+use crate::{ContractRoot, TradeDate};
 
 /// A question the calendar does not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,11 +31,11 @@ pub enum CalendarError {
         /// Roots that the file has.
         known: String,
     },
-    /// The contract is not one of the product's.
-    #[error("contract {symbol} is not listed: {why}")]
+    /// The contract is not one of the product's, or the product does not trade yet.
+    #[error("{what} is not listed (not_listed: {why})")]
     NotListed {
-        /// The contract asked about.
-        symbol: ContractSymbol,
+        /// What was asked about. Example: "contract MNQH2019".
+        what: String,
         /// Why. Example: "MNQ lists March, June, September and December from 2019-05-06".
         why: String,
     },

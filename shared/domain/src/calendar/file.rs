@@ -6,11 +6,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::civil::{MinuteOfDay, YearMonth, Zone};
-use super::{Calendar, CalendarFileError};
+use super::{Calendar, CalendarFileError, Confidence, LeadRule};
 use crate::{ContractRoot, Price, TradeDate, UnixNanos, Usd};
 
 /// Version of the file's schema that this program reads.
-pub(super) const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 2;
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -24,11 +24,22 @@ pub(super) struct File {
     pub(super) sources: Vec<Spanned<Source>>,
     pub(super) hours: Vec<Spanned<Hours>>,
     pub(super) settlement: Vec<Spanned<Settlement>>,
-    pub(super) exceptions: Exceptions,
+    pub(super) exceptions: Rows<Exception>,
     #[serde(default)]
     pub(super) outages: Vec<Spanned<OutageRow>>,
     pub(super) expiry: Expiry,
+    pub(super) roll_conventions: Vec<Spanned<RollConvention>>,
+    pub(super) price_limits: Vec<Spanned<PriceLimit>>,
     pub(super) products: Vec<Spanned<Product>>,
+    pub(super) margins: Rows<Margin>,
+    pub(super) exchange_fees: Rows<ExchangeFee>,
+}
+
+/// A table that is a list of rows.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rows<T> {
+    pub(super) rows: Vec<Spanned<T>>,
 }
 
 /// Where a fact comes from.
@@ -46,14 +57,17 @@ pub(super) struct Hours {
     pub(super) from: TradeDate,
     pub(super) opens_evening_before: MinuteOfDay,
     pub(super) closes: MinuteOfDay,
-    pub(super) halts: Vec<Halt>,
+    pub(super) halts: Vec<TimeSpan>,
+    /// Regular trading hours.
+    pub(super) rth: TimeSpan,
     pub(super) source: String,
+    pub(super) confidence: Confidence,
 }
 
-/// A daily halt inside regular hours.
+/// A span of one civil day, `from` inclusive, `to` exclusive.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Halt {
+pub(super) struct TimeSpan {
     pub(super) from: MinuteOfDay,
     pub(super) to: MinuteOfDay,
 }
@@ -65,13 +79,7 @@ pub(super) struct Settlement {
     pub(super) from: TradeDate,
     pub(super) time: MinuteOfDay,
     pub(super) source: String,
-}
-
-/// The list of exceptions.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Exceptions {
-    pub(super) rows: Vec<Spanned<Exception>>,
+    pub(super) confidence: Confidence,
 }
 
 /// One date that is not regular.
@@ -85,6 +93,8 @@ pub(super) struct Exception {
     pub(super) name: String,
     pub(super) source: String,
     pub(super) confidence: Confidence,
+    /// How sure it is that the open hours belong to the next trade date; the row's own confidence where it is left out.
+    pub(super) trade_date_confidence: Option<Confidence>,
 }
 
 /// What an exception does to its date.
@@ -99,18 +109,6 @@ pub(super) enum ExceptionKind {
     EarlyClose,
 }
 
-/// How sure a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Confidence {
-    /// Stated by the exchange for the date.
-    Exchange,
-    /// Agreed by independent calendars and the exchange's general rules.
-    Reconciled,
-    /// Follows from the rules; not published yet.
-    Projected,
-}
-
 /// Time that was open by the calendar while the exchange could not trade.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,13 +117,18 @@ pub(super) struct OutageRow {
     pub(super) to: UnixNanos,
     pub(super) name: String,
     pub(super) source: String,
+    pub(super) confidence: Confidence,
 }
 
 /// When contracts end.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Expiry {
+    pub(super) valid_from: Spanned<TradeDate>,
+    pub(super) valid_to: Spanned<TradeDate>,
     pub(super) last_trade_time: Spanned<MinuteOfDay>,
+    pub(super) source: Spanned<String>,
+    pub(super) confidence: Confidence,
     pub(super) overrides: Vec<Spanned<ExpiryOverride>>,
 }
 
@@ -137,22 +140,76 @@ pub(super) struct ExpiryOverride {
     pub(super) last_trade_date: TradeDate,
     pub(super) name: String,
     pub(super) source: String,
+    pub(super) confidence: Confidence,
 }
 
-/// Terms of one root.
+/// The exchange's own rule for its lead month, from the contracts of a delivery month on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RollConvention {
+    pub(super) from_expiry: YearMonth,
+    pub(super) rule: LeadRule,
+    pub(super) source: String,
+    pub(super) confidence: Confidence,
+}
+
+/// Price limits from a trade date on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PriceLimit {
+    pub(super) from: TradeDate,
+    pub(super) overnight_percent: u32,
+    pub(super) regular_from: MinuteOfDay,
+    pub(super) regular_percents: Vec<u32>,
+    pub(super) last_hour_from: MinuteOfDay,
+    pub(super) last_hour_percent: u32,
+    pub(super) after_close_from: MinuteOfDay,
+    pub(super) after_close_percent: Option<u32>,
+    pub(super) source: String,
+    pub(super) confidence: Confidence,
+}
+
+/// Terms of one root from a trade date on.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Product {
     pub(super) root: ContractRoot,
+    pub(super) from: TradeDate,
     pub(super) exchange: String,
     pub(super) currency: String,
     pub(super) multiplier_usd: Usd,
     pub(super) tick: Price,
     pub(super) spread_tick: Price,
-    pub(super) first_trade_date: TradeDate,
     pub(super) family: ContractRoot,
     pub(super) family_weight: (u32, u32),
+    pub(super) listing_rule: String,
     pub(super) source: String,
+    pub(super) confidence: Confidence,
+}
+
+/// Margins of one root from a trade date on, US dollars per contract.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Margin {
+    pub(super) root: ContractRoot,
+    pub(super) from: TradeDate,
+    pub(super) initial_usd: Usd,
+    pub(super) maintenance_usd: Usd,
+    pub(super) day_usd: Option<Usd>,
+    pub(super) source: String,
+    pub(super) confidence: Confidence,
+}
+
+/// Fees of one root from a trade date on, US dollars per contract and side.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExchangeFee {
+    pub(super) root: ContractRoot,
+    pub(super) from: TradeDate,
+    pub(super) exchange_usd: Usd,
+    pub(super) nfa_usd: Usd,
+    pub(super) source: String,
+    pub(super) confidence: Confidence,
 }
 
 /// Turns places in the file's text into errors that name a line.

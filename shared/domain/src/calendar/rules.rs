@@ -1,18 +1,23 @@
 //! The checked file: every rule that a file must keep before it is evaluated.
 
 mod exceptions;
+mod expiry;
+mod hours;
+mod outages;
+mod price_limits;
 mod products;
+mod rates;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use chrono::NaiveDate;
 use toml::Spanned;
 
-use super::civil::{MinuteOfDay, Zone, is_weekday, third_friday};
-use super::file::{self, File, Halt, Lines};
-use super::{CalendarFileError, Outage};
-use crate::ContractSpec;
+use super::civil::{MinuteOfDay, YearMonth, Zone};
+use super::file::{self, File, Lines, TimeSpan};
+use super::{CalendarFileError, Confidence, ContractSpec, ExchangeFeeRow, LeadRule, MarginRow, Outage, PriceLimitEra};
+use crate::{ContractRoot, TradeDate};
 
 /// Longest validity: sixty years, so that a typing error in a year cannot fill memory with sessions.
 const MAX_VALID_DAYS: i64 = 60 * 366;
@@ -24,29 +29,37 @@ pub(super) struct Rules<'a> {
     pub(super) zone: Zone,
     pub(super) valid_from: NaiveDate,
     pub(super) valid_to: NaiveDate,
+    pub(super) valid_from_span: Range<usize>,
     pub(super) valid_to_span: Range<usize>,
     pub(super) sources: Vec<String>,
     pub(super) hours: Vec<Hours>,
     pub(super) settlements: Vec<Settlement>,
     pub(super) exceptions: BTreeMap<NaiveDate, Exception>,
     pub(super) outages: Vec<Outage>,
-    pub(super) last_trade_time: Spanned<MinuteOfDay>,
-    pub(super) expiry_overrides: BTreeMap<(u16, u32), ExpiryOverride>,
+    pub(super) expiry: ExpiryRules,
+    pub(super) lead_rules: Vec<LeadRuleEra>,
+    pub(super) price_limits: Vec<PriceLimitEra>,
+    /// In order of root and date.
     pub(super) specs: Vec<ContractSpec>,
+    pub(super) margins: BTreeMap<ContractRoot, Vec<MarginRow>>,
+    pub(super) exchange_fees: BTreeMap<ContractRoot, Vec<ExchangeFeeRow>>,
 }
 
 /// Regular hours from a trade date on.
 pub(super) struct Hours {
     pub(super) from: NaiveDate,
+    pub(super) confidence: Confidence,
     pub(super) opens_evening_before: MinuteOfDay,
     pub(super) closes: MinuteOfDay,
-    pub(super) halts: Vec<Halt>,
+    pub(super) halts: Vec<TimeSpan>,
+    pub(super) rth: TimeSpan,
     pub(super) span: Range<usize>,
 }
 
 /// Daily settlement time from a trade date on.
 pub(super) struct Settlement {
     pub(super) from: NaiveDate,
+    pub(super) confidence: Confidence,
     pub(super) time: MinuteOfDay,
     pub(super) span: Range<usize>,
 }
@@ -62,19 +75,48 @@ pub(super) enum Effect {
 pub(super) struct Exception {
     pub(super) effect: Effect,
     pub(super) name: String,
-    pub(super) is_projected: bool,
+    pub(super) confidence: Confidence,
+    pub(super) trade_date_confidence: Confidence,
     pub(super) span: Range<usize>,
+}
+
+/// When contracts end.
+pub(super) struct ExpiryRules {
+    pub(super) months: RangeInclusive<NaiveDate>,
+    pub(super) last_trade_time: Spanned<MinuteOfDay>,
+    pub(super) confidence: Confidence,
+    pub(super) overrides: BTreeMap<(u16, u32), ExpiryOverride>,
 }
 
 /// The last trade date of a delivery month.
 pub(super) struct ExpiryOverride {
     pub(super) last_trade_date: NaiveDate,
+    pub(super) name: String,
+    pub(super) confidence: Confidence,
     pub(super) span: Range<usize>,
 }
 
-/// Identifiers of the file's sources, to which every row must refer.
-struct Sources {
-    ids: BTreeSet<String>,
+/// An era of hours or settlement that nothing confirms, `until` exclusive.
+pub(super) struct UnconfirmedEra {
+    pub(super) what: &'static str,
+    pub(super) from: NaiveDate,
+    pub(super) until: Option<NaiveDate>,
+    pub(super) confidence: Confidence,
+}
+
+/// The exchange's rule for its lead month, from the contracts of a delivery month on.
+pub(super) struct LeadRuleEra {
+    pub(super) from_expiry: YearMonth,
+    pub(super) rule: LeadRule,
+    pub(super) confidence: Confidence,
+}
+
+/// What every rule needs to judge a row: the file's lines, its validity, and the sources to which rows must refer.
+struct Context<'a> {
+    lines: Lines<'a>,
+    validity: RangeInclusive<NaiveDate>,
+    /// Text of each source by its identifier.
+    sources: BTreeMap<String, String>,
 }
 
 impl<'a> Rules<'a> {
@@ -87,29 +129,49 @@ impl<'a> Rules<'a> {
         check_head(&file, lines)?;
         let (valid_from, valid_to) = (file.valid_from.get_ref().date(), file.valid_to.get_ref().date());
         let sources = check_sources(&file.sources, lines)?;
-        let hours = check_hours(file.hours, valid_from, valid_to, &sources, lines)?;
-        let settlements = check_settlements(file.settlement, valid_from, valid_to, &sources, lines)?;
+        let context = Context { lines, validity: valid_from..=valid_to, sources };
+        let hours = hours::check(file.hours, &context)?;
+        let expiry = expiry::check(file.expiry, &context)?;
+        let specs = products::check(file.products, &context)?;
         Ok(Self {
-            exceptions: exceptions::check(file.exceptions.rows, &hours, valid_from..=valid_to, &sources, lines)?,
-            outages: check_outages(file.outages, valid_from, valid_to, &sources, lines)?,
-            expiry_overrides: check_overrides(file.expiry.overrides, valid_from, valid_to, &sources, lines)?,
-            specs: products::check(file.products, &sources, lines)?,
+            settlements: hours::check_settlements(file.settlement, &context)?,
+            exceptions: exceptions::check(file.exceptions.rows, &hours, &context)?,
+            outages: outages::check(file.outages, &context)?,
+            lead_rules: expiry::check_conventions(file.roll_conventions, &expiry, &context)?,
+            expiry,
+            price_limits: price_limits::check(file.price_limits, &hours, &context)?,
+            margins: rates::check_margins(file.margins.rows, &specs, &context)?,
+            exchange_fees: rates::check_fees(file.exchange_fees.rows, &specs, &context)?,
+            specs,
             lines,
             version: file.version.into_inner(),
             zone: file.zone,
             valid_from,
             valid_to,
+            valid_from_span: file.valid_from.span(),
             valid_to_span: file.valid_to.span(),
             sources: file.sources.into_iter().map(|source| source.into_inner().text).collect(),
             hours,
-            settlements,
-            last_trade_time: file.expiry.last_trade_time,
         })
     }
 
     /// Regular hours of a date within the validity.
     pub(super) fn hours_on(&self, date: NaiveDate) -> &Hours {
-        hours_on(&self.hours, date)
+        hours::on(&self.hours, date)
+    }
+
+    /// The eras of hours and settlement that nothing confirms, each with its first date and the date after its last one.
+    pub(super) fn unconfirmed_eras(&self) -> Vec<UnconfirmedEra> {
+        let hours: Vec<_> = self.hours.iter().map(|row| (row.from, row.confidence)).collect();
+        let settlements: Vec<_> = self.settlements.iter().map(|row| (row.from, row.confidence)).collect();
+        let mut eras = Vec::new();
+        for (what, rows) in [("hours", hours), ("settlement", settlements)] {
+            for (at, (from, confidence)) in rows.iter().enumerate().filter(|(_, row)| row.1.is_unconfirmed()) {
+                let until = rows.get(at + 1).map(|(next, _)| *next);
+                eras.push(UnconfirmedEra { what, from: *from, until, confidence: *confidence });
+            }
+        }
+        eras
     }
 
     /// Daily settlement time of a regular date within the validity.
@@ -128,19 +190,55 @@ impl<'a> Rules<'a> {
     }
 }
 
-impl Sources {
-    fn check(&self, id: &str, span: &Range<usize>, lines: Lines<'_>) -> Result<(), CalendarFileError> {
-        if self.ids.contains(id) {
-            return Ok(());
-        }
-        let known: Vec<&str> = self.ids.iter().map(String::as_str).collect();
-        Err(lines.error(span, format!("source {id:?} is not one of the file's sources: {}", known.join(", "))))
+impl Context<'_> {
+    fn error(&self, span: &Range<usize>, problem: impl Into<String>) -> CalendarFileError {
+        self.lines.error(span, problem)
     }
-}
 
-fn hours_on(hours: &[Hours], date: NaiveDate) -> &Hours {
-    let after = hours.partition_point(|row| row.from <= date);
-    &hours[after.saturating_sub(1)]
+    /// The text of a row's source.
+    fn source(&self, id: &str, span: &Range<usize>) -> Result<String, CalendarFileError> {
+        self.sources.get(id).cloned().ok_or_else(|| {
+            let known: Vec<&str> = self.sources.keys().map(String::as_str).collect();
+            self.error(span, format!("source {id:?} is not one of the file's sources: {}", known.join(", ")))
+        })
+    }
+
+    /// Checks that eras begin with the validity and follow one another inside it.
+    fn check_eras(&self, what: &str, eras: &[(TradeDate, Range<usize>)]) -> Result<(), CalendarFileError> {
+        let (valid_from, valid_to) = (self.validity.start(), self.validity.end());
+        match eras.first() {
+            Some((from, span)) if from.date() != *valid_from => {
+                let problem = format!("the first {what} begins {from}; it must begin {valid_from}, valid_from");
+                return Err(self.error(span, problem));
+            }
+            Some(_) => {}
+            None => {
+                let problem = format!("the file has no {what}; one beginning {valid_from} is required");
+                return Err(CalendarFileError { line: 0, problem });
+            }
+        }
+        for pair in eras.windows(2) {
+            let [(before, _), (from, span)] = pair else { continue };
+            if from <= before || from.date() > *valid_to {
+                let problem =
+                    format!("{what} from {from} must begin after the one before it ({before}) and by {valid_to}");
+                return Err(self.error(span, problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that a text that a reader will be shown says something.
+    fn check_text(&self, key: &str, text: &str, span: &Range<usize>) -> Result<(), CalendarFileError> {
+        let problem = if text.trim().is_empty() {
+            "is empty"
+        } else if text.chars().any(char::is_control) {
+            "holds a control character"
+        } else {
+            return Ok(());
+        };
+        Err(self.error(span, format!("{key} {problem}; a text of one line is required")))
+    }
 }
 
 fn check_head(file: &File, lines: Lines<'_>) -> Result<(), CalendarFileError> {
@@ -149,8 +247,10 @@ fn check_head(file: &File, lines: Lines<'_>) -> Result<(), CalendarFileError> {
             format!("schema {} is not read by this program; it reads {}", file.schema.get_ref(), file::SCHEMA);
         return Err(lines.error(&file.schema.span(), problem));
     }
-    if file.version.get_ref().trim().is_empty() {
-        return Err(lines.error(&file.version.span(), "version is empty; a text such as \"2026.11.1\" is required"));
+    let version = file.version.get_ref();
+    if version.trim().is_empty() || version.chars().any(char::is_control) {
+        let problem = format!("version {version:?} is empty or not one line; a text such as \"2026.11.2\" is required");
+        return Err(lines.error(&file.version.span(), problem));
     }
     let days = (file.valid_to.get_ref().date() - file.valid_from.get_ref().date()).num_days();
     if !(0..=MAX_VALID_DAYS).contains(&days) {
@@ -164,170 +264,23 @@ fn check_head(file: &File, lines: Lines<'_>) -> Result<(), CalendarFileError> {
     Ok(())
 }
 
-fn check_sources(rows: &[Spanned<file::Source>], lines: Lines<'_>) -> Result<Sources, CalendarFileError> {
-    let mut ids = BTreeSet::new();
-    for row in rows {
-        if !ids.insert(row.get_ref().id.clone()) {
-            return Err(lines.error(&row.span(), format!("source {:?} stands twice", row.get_ref().id)));
-        }
-    }
-    Ok(Sources { ids })
-}
-
-/// Checks that eras begin with the validity and follow one another inside it.
-fn check_eras(
-    what: &str,
-    eras: &[(NaiveDate, Range<usize>)],
-    valid_from: NaiveDate,
-    valid_to: NaiveDate,
+fn check_sources(
+    rows: &[Spanned<file::Source>],
     lines: Lines<'_>,
-) -> Result<(), CalendarFileError> {
-    match eras.first() {
-        Some((from, span)) if *from != valid_from => {
-            return Err(
-                lines.error(span, format!("the first {what} begins {from}; it must begin {valid_from}, valid_from"))
-            );
-        }
-        Some(_) => {}
-        None => {
-            let problem = format!("the file has no {what}; one beginning {valid_from} is required");
-            return Err(CalendarFileError { line: 0, problem });
-        }
-    }
-    for pair in eras.windows(2) {
-        let [(before, _), (from, span)] = pair else { continue };
-        if from <= before || *from > valid_to {
-            let problem = format!("{what} from {from} must begin after the one before it ({before}) and by {valid_to}");
-            return Err(lines.error(span, problem));
-        }
-    }
-    Ok(())
-}
-
-fn check_hours(
-    rows: Vec<Spanned<file::Hours>>,
-    valid_from: NaiveDate,
-    valid_to: NaiveDate,
-    sources: &Sources,
-    lines: Lines<'_>,
-) -> Result<Vec<Hours>, CalendarFileError> {
-    let eras: Vec<_> = rows.iter().map(|row| (row.get_ref().from.date(), row.span())).collect();
-    check_eras("row of hours", &eras, valid_from, valid_to, lines)?;
-    let mut hours = Vec::with_capacity(rows.len());
+) -> Result<BTreeMap<String, String>, CalendarFileError> {
+    let mut sources = BTreeMap::new();
+    let mut texts = BTreeSet::new();
     for row in rows {
-        let span = row.span();
-        let row = row.into_inner();
-        sources.check(&row.source, &span, lines)?;
-        if row.opens_evening_before < row.closes {
-            let problem = format!(
-                "opens_evening_before {} lies before closes {}: one day's block would overlap the next one's",
-                row.opens_evening_before, row.closes
-            );
-            return Err(lines.error(&span, problem));
+        let file::Source { id, text } = row.get_ref();
+        if [id, text].iter().any(|part| part.trim().is_empty() || part.chars().any(char::is_control)) {
+            return Err(lines.error(&row.span(), format!("source {id:?} has an empty id or text, or not one line")));
         }
-        let mut open_since = MinuteOfDay::MIDNIGHT;
-        for halt in &row.halts {
-            if !(open_since < halt.from && halt.from < halt.to && halt.to < row.closes) {
-                let problem = format!(
-                    "halt {} to {} must lie after {open_since} and before the close at {}, in order",
-                    halt.from, halt.to, row.closes
-                );
-                return Err(lines.error(&span, problem));
-            }
-            open_since = halt.to;
+        if sources.insert(id.clone(), text.clone()).is_some() {
+            return Err(lines.error(&row.span(), format!("source {id:?} stands twice")));
         }
-        hours.push(Hours {
-            from: row.from.date(),
-            opens_evening_before: row.opens_evening_before,
-            closes: row.closes,
-            halts: row.halts,
-            span,
-        });
-    }
-    Ok(hours)
-}
-
-fn check_settlements(
-    rows: Vec<Spanned<file::Settlement>>,
-    valid_from: NaiveDate,
-    valid_to: NaiveDate,
-    sources: &Sources,
-    lines: Lines<'_>,
-) -> Result<Vec<Settlement>, CalendarFileError> {
-    let eras: Vec<_> = rows.iter().map(|row| (row.get_ref().from.date(), row.span())).collect();
-    check_eras("row of settlement", &eras, valid_from, valid_to, lines)?;
-    let mut settlements = Vec::with_capacity(rows.len());
-    for row in rows {
-        let span = row.span();
-        let row = row.into_inner();
-        sources.check(&row.source, &span, lines)?;
-        settlements.push(Settlement { from: row.from.date(), time: row.time, span });
-    }
-    Ok(settlements)
-}
-
-fn check_outages(
-    rows: Vec<Spanned<file::OutageRow>>,
-    valid_from: NaiveDate,
-    valid_to: NaiveDate,
-    sources: &Sources,
-    lines: Lines<'_>,
-) -> Result<Vec<Outage>, CalendarFileError> {
-    let mut outages: Vec<Outage> = Vec::with_capacity(rows.len());
-    for row in rows {
-        let span = row.span();
-        let row = row.into_inner();
-        sources.check(&row.source, &span, lines)?;
-        let outage = Outage { from: row.from, to: row.to, name: row.name };
-        let validity = valid_from..=valid_to;
-        let is_within = [row.from, row.to].iter().all(|end| validity.contains(&end.to_datetime().date_naive()));
-        let not_before = outages.last().map_or(outage.from, |last| last.to);
-        if !is_within || outage.to <= outage.from || outage.from < not_before {
-            let problem = format!(
-                "outage {} to {} must end after it begins, follow the one before, and lie within {valid_from} to {valid_to}",
-                row.from, row.to
-            );
-            return Err(lines.error(&span, problem));
-        }
-        outages.push(outage);
-    }
-    Ok(outages)
-}
-
-fn check_overrides(
-    rows: Vec<Spanned<file::ExpiryOverride>>,
-    valid_from: NaiveDate,
-    valid_to: NaiveDate,
-    sources: &Sources,
-    lines: Lines<'_>,
-) -> Result<BTreeMap<(u16, u32), ExpiryOverride>, CalendarFileError> {
-    let mut overrides = BTreeMap::new();
-    for row in rows {
-        let span = row.span();
-        let row = row.into_inner();
-        sources.check(&row.source, &span, lines)?;
-        let third_friday = third_friday(row.month.year, row.month.month)
-            .filter(|date| row.month.month % 3 == 0 && (valid_from..=valid_to).contains(date))
-            .ok_or_else(|| {
-                let problem = format!(
-                    "month {} is not a March, June, September or December whose third Friday lies in {valid_from} to {valid_to}",
-                    row.month
-                );
-                lines.error(&span, problem)
-            })?;
-        let last_trade_date = row.last_trade_date.date();
-        let days_before = (third_friday - last_trade_date).num_days();
-        if !(1..=7).contains(&days_before) || !is_weekday(last_trade_date) {
-            let problem = format!(
-                "last_trade_date {last_trade_date} ({}) is not a weekday within the week before the third Friday, {third_friday}",
-                row.name
-            );
-            return Err(lines.error(&span, problem));
-        }
-        let key = (row.month.year, row.month.month);
-        if overrides.insert(key, ExpiryOverride { last_trade_date, span: span.clone() }).is_some() {
-            return Err(lines.error(&span, format!("month {} stands twice", row.month)));
+        if !texts.insert(text.as_str()) {
+            return Err(lines.error(&row.span(), format!("the text of source {id:?} stands twice")));
         }
     }
-    Ok(overrides)
+    Ok(sources)
 }

@@ -1,16 +1,21 @@
 //! The evaluated calendar: every session and segment of the validity, in order, with indexes for look-ups.
 
+mod blocks;
+mod expiries;
+mod timeline;
+
 use std::collections::BTreeMap;
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 
-use super::civil::{MinuteOfDay, day_before, is_weekday, third_friday};
-use super::rules::{Effect, Hours, Rules};
-use super::{CalendarFileError, Segment, Session};
+pub(super) use self::timeline::Piece;
+use self::timeline::Timeline;
+use super::civil::MinuteOfDay;
+use super::rules::Rules;
+use super::{CalendarFileError, HoursFilter, Segment, Session};
 use crate::{TradeDate, UnixNanos};
 
 /// Sessions, segments and expiries of the whole validity.
-#[derive(Debug)]
 pub(super) struct Table {
     sessions: Vec<Session>,
     /// All segments in order; `sessions[session_of[i]]` holds segment `i`.
@@ -18,6 +23,9 @@ pub(super) struct Table {
     session_of: Vec<usize>,
     /// Nanoseconds of open market before segment `i`, and in all at the end.
     open_nanos_before: Vec<i64>,
+    /// Minutes of all sessions before session `i` by filter, and in all at the end.
+    minutes_before: Vec<[u64; 3]>,
+    timeline: Timeline,
     first_day: NaiveDate,
     /// For each civil day of the validity its midnight.
     midnights: Vec<UnixNanos>,
@@ -27,18 +35,10 @@ pub(super) struct Table {
 }
 
 /// When contracts of one delivery month end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Expiry {
     pub(super) last_trade_date: TradeDate,
     pub(super) last_trade_time: UnixNanos,
-}
-
-/// Where an instant lies among the segments.
-pub(super) struct Place {
-    /// First segment that closes after the instant; the number of segments where none does.
-    segment: usize,
-    /// Whether the instant lies in it.
-    pub(super) is_open: bool,
 }
 
 impl Table {
@@ -47,15 +47,17 @@ impl Table {
     /// # Errors
     /// Names the row from which no sound table follows.
     pub(super) fn evaluate(rules: &Rules<'_>) -> Result<Self, CalendarFileError> {
-        let sessions = evaluate_sessions(rules)?;
-        let mut table = Self::index(sessions, rules)?;
-        table.expiries = evaluate_expiries(&table, rules)?;
+        let blocks = blocks::evaluate(rules)?;
+        let sessions = blocks::sessions(&blocks, rules)?;
+        let timeline = Timeline::build(&blocks, &sessions, rules)?;
+        let mut table = Self::index(sessions, timeline, rules)?;
+        table.expiries = expiries::evaluate(&table, rules)?;
         Ok(table)
     }
 
-    fn index(sessions: Vec<Session>, rules: &Rules<'_>) -> Result<Self, CalendarFileError> {
+    fn index(sessions: Vec<Session>, timeline: Timeline, rules: &Rules<'_>) -> Result<Self, CalendarFileError> {
         let (mut segments, mut session_of, mut open_nanos_before) = (Vec::new(), Vec::new(), vec![0_i64]);
-        let mut open_nanos = 0_i64;
+        let (mut open_nanos, mut minutes, mut minutes_before) = (0_i64, [0_u64; 3], vec![[0_u64; 3]]);
         for (at, session) in sessions.iter().enumerate() {
             for segment in &session.segments {
                 segments.push(*segment);
@@ -63,6 +65,10 @@ impl Table {
                 open_nanos += segment.close.nanos() - segment.open.nanos();
                 open_nanos_before.push(open_nanos);
             }
+            for (sum, filter) in minutes.iter_mut().zip(HoursFilter::ALL) {
+                *sum += session.minutes_of(filter);
+            }
+            minutes_before.push(minutes);
         }
         let (mut midnights, mut session_from_day) = (Vec::new(), Vec::new());
         let mut next_session = 0;
@@ -75,29 +81,50 @@ impl Table {
             }
         }
         session_from_day.push(next_session);
-        let expiries = BTreeMap::new();
-        let first_day = rules.valid_from;
-        Ok(Self { sessions, segments, session_of, open_nanos_before, first_day, midnights, session_from_day, expiries })
+        Ok(Self {
+            sessions,
+            segments,
+            session_of,
+            open_nanos_before,
+            minutes_before,
+            timeline,
+            first_day: rules.valid_from,
+            midnights,
+            session_from_day,
+            expiries: BTreeMap::new(),
+        })
     }
 
-    /// First open instant.
-    pub(super) fn first_open(&self) -> UnixNanos {
-        self.segments[0].open
+    /// First instant that the file knows.
+    pub(super) fn first_instant(&self) -> UnixNanos {
+        self.timeline.first_instant()
     }
 
-    /// End of the last segment.
-    pub(super) fn last_close(&self) -> UnixNanos {
-        self.segments[self.segments.len() - 1].close
+    /// Last instant that the file knows.
+    pub(super) fn last_instant(&self) -> UnixNanos {
+        self.timeline.last_instant()
     }
 
     /// Sessions of trade dates from `from` to `to`, both inclusive and within the validity.
     pub(super) fn sessions(&self, from: NaiveDate, to: NaiveDate) -> &[Session] {
-        &self.sessions[self.session_from_day[self.day(from)]..self.session_from_day[self.day(to) + 1]]
+        &self.sessions[self.numbers(from, to)]
     }
 
-    /// First session on or after a date within the validity.
-    pub(super) fn session_on_or_after(&self, date: NaiveDate) -> Option<&Session> {
-        self.sessions.get(self.session_from_day[self.day(date)])
+    /// Minutes of a part of the sessions from `from` to `to`, both inclusive and within the validity.
+    pub(super) fn minutes(&self, from: NaiveDate, to: NaiveDate, filter: HoursFilter) -> u64 {
+        let (numbers, of_filter) = (self.numbers(from, to), filter as usize);
+        self.minutes_before[numbers.end][of_filter] - self.minutes_before[numbers.start][of_filter]
+    }
+
+    /// The session `n` places after the first one on or after a date within the validity.
+    pub(super) fn nth_session(&self, from: NaiveDate, n: i32) -> Option<&Session> {
+        let first = i64::try_from(self.session_from_day[self.day(from)]).ok()?;
+        self.sessions.get(usize::try_from(first + i64::from(n)).ok()?)
+    }
+
+    /// Last session on or before a date within the validity.
+    pub(super) fn session_on_or_before(&self, date: NaiveDate) -> Option<&Session> {
+        self.session_from_day[self.day(date) + 1].checked_sub(1).map(|at| &self.sessions[at])
     }
 
     /// Midnight at the start of a civil day within the validity.
@@ -105,36 +132,40 @@ impl Table {
         self.midnights[self.day(date)]
     }
 
-    /// Where an instant lies.
-    pub(super) fn place(&self, instant: UnixNanos) -> Place {
-        let segment = self.segments.partition_point(|segment| segment.close <= instant);
-        let is_open = self.segments.get(segment).is_some_and(|segment| segment.open <= instant);
-        Place { segment, is_open }
+    /// Where an instant lies that the file knows.
+    pub(super) fn piece(&self, instant: UnixNanos) -> &Piece {
+        self.timeline.piece(instant)
     }
 
-    /// Session of the segment at or after a place; `None` past the last one.
-    pub(super) fn session_at(&self, place: &Place) -> Option<&Session> {
-        self.session_of.get(place.segment).map(|at| &self.sessions[*at])
+    /// Why a piece is not regular open time; empty where it is.
+    pub(super) fn reason(&self, piece: &Piece) -> &str {
+        self.timeline.reason(piece)
     }
 
-    /// First open strictly after an instant.
-    pub(super) fn next_open(&self, place: &Place) -> Option<UnixNanos> {
-        self.segments.get(place.segment + usize::from(place.is_open)).map(|segment| segment.open)
+    /// Session of the segment at or after a piece; `None` past the last one.
+    pub(super) fn session_at(&self, piece: &Piece) -> Option<&Session> {
+        self.session_of.get(piece.segment()).map(|at| &self.sessions[*at])
     }
 
-    /// First close strictly after an instant.
-    pub(super) fn next_close(&self, place: &Place) -> Option<UnixNanos> {
-        self.segments.get(place.segment).map(|segment| segment.close)
+    /// First open strictly after a piece has begun.
+    pub(super) fn next_open(&self, piece: &Piece) -> Option<UnixNanos> {
+        self.segments.get(piece.segment() + usize::from(piece.trade_date.is_some())).map(|segment| segment.open)
     }
 
-    /// Nanoseconds of open market before an instant.
+    /// First close strictly after a piece has begun.
+    pub(super) fn next_close(&self, piece: &Piece) -> Option<UnixNanos> {
+        self.segments.get(piece.segment()).map(|segment| segment.close)
+    }
+
+    /// Nanoseconds of open market before an instant that the file knows.
     pub(super) fn open_nanos_until(&self, instant: UnixNanos) -> i64 {
-        let place = self.place(instant);
-        let in_segment = if place.is_open { instant.nanos() - self.segments[place.segment].open.nanos() } else { 0 };
-        self.open_nanos_before[place.segment] + in_segment
+        let piece = self.piece(instant);
+        let at = piece.segment();
+        let in_segment = if piece.trade_date.is_some() { instant.nanos() - self.segments[at].open.nanos() } else { 0 };
+        self.open_nanos_before[at] + in_segment
     }
 
-    /// Expiry of a delivery month whose third Friday lies within the validity.
+    /// Expiry of a delivery month that the file knows.
     pub(super) fn expiry(&self, year: u16, month: u32) -> Option<Expiry> {
         self.expiries.get(&(year, month)).copied()
     }
@@ -144,107 +175,11 @@ impl Table {
         self.expiries.iter().map(|(month, expiry)| (*month, *expiry))
     }
 
+    fn numbers(&self, from: NaiveDate, to: NaiveDate) -> std::ops::Range<usize> {
+        self.session_from_day[self.day(from)]..self.session_from_day[self.day(to) + 1]
+    }
+
     fn day(&self, date: NaiveDate) -> usize {
         usize::try_from((date - self.first_day).num_days()).expect("callers check that the date is within the validity")
     }
-}
-
-/// Walks the weekdays; what a holiday leaves open is carried to the next trade date.
-fn evaluate_sessions(rules: &Rules<'_>) -> Result<Vec<Session>, CalendarFileError> {
-    let mut sessions: Vec<Session> = Vec::new();
-    let (mut segments, mut notes, mut is_projected) = (Vec::new(), Vec::new(), false);
-    for day in rules.valid_from.iter_days().take_while(|day| *day <= rules.valid_to).filter(|day| is_weekday(*day)) {
-        let exception = rules.exceptions.get(&day);
-        let (end, settlement) = match exception.map(|exception| &exception.effect) {
-            Some(Effect::Closed) => continue,
-            Some(Effect::Halt { at }) => (Some(*at), None),
-            Some(Effect::EarlyClose { at, settlement }) => (Some(*at), Some(*settlement)),
-            None => (None, Some(rules.settlement_on(day)?)),
-        };
-        let hours = rules.hours_on(day);
-        let span = exception.map_or(&hours.span, |exception| &exception.span);
-        segments.extend(block(day, end, hours, rules).map_err(|problem| rules.lines.error(span, problem))?);
-        if let Some(exception) = exception {
-            notes.push(exception.name.as_str());
-            is_projected |= exception.is_projected;
-        }
-        let Some(settlement) = settlement else { continue };
-        let settlement = rules.zone.instant(day, settlement).map_err(|problem| rules.lines.error(span, problem))?;
-        sessions.push(Session {
-            trade_date: TradeDate::new(day),
-            segments: std::mem::take(&mut segments),
-            settlement,
-            note: std::mem::take(&mut notes).join("; "),
-            is_projected: std::mem::take(&mut is_projected),
-        });
-    }
-    check_sessions(&sessions, rules)?;
-    Ok(sessions)
-}
-
-/// The open segments between the evening before a day and its close, ended early at `end`.
-fn block(day: NaiveDate, end: Option<MinuteOfDay>, hours: &Hours, rules: &Rules<'_>) -> Result<Vec<Segment>, String> {
-    let close_of_day = end.unwrap_or(hours.closes);
-    let mut segments = Vec::with_capacity(hours.halts.len() + 1);
-    let mut open = rules.zone.instant(day_before(day), hours.opens_evening_before)?;
-    for halt in hours.halts.iter().take_while(|halt| halt.from < close_of_day) {
-        segments.push(Segment { open, close: rules.zone.instant(day, halt.from)? });
-        open = rules.zone.instant(day, halt.to)?;
-    }
-    segments.push(Segment { open, close: rules.zone.instant(day, close_of_day)? });
-    Ok(segments)
-}
-
-/// The laws every later look-up relies on.
-fn check_sessions(sessions: &[Session], rules: &Rules<'_>) -> Result<(), CalendarFileError> {
-    let ends = (sessions.first().map(|session| session.trade_date), sessions.last().map(|session| session.trade_date));
-    if ends != (Some(TradeDate::new(rules.valid_from)), Some(TradeDate::new(rules.valid_to))) {
-        let problem = format!(
-            "valid_from {} and valid_to {} must be trade dates, so that no open time belongs to a date outside",
-            rules.valid_from, rules.valid_to
-        );
-        return Err(rules.lines.error(&rules.valid_to_span, problem));
-    }
-    let mut closed_since = None;
-    for segment in sessions.iter().flat_map(|session| &session.segments) {
-        if segment.close <= segment.open || closed_since.is_some_and(|close| segment.open < close) {
-            let problem =
-                format!("segment {} to {} overlaps the one before it or is empty", segment.open, segment.close);
-            return Err(CalendarFileError { line: 0, problem });
-        }
-        closed_since = Some(segment.close);
-    }
-    Ok(())
-}
-
-fn evaluate_expiries(table: &Table, rules: &Rules<'_>) -> Result<BTreeMap<(u16, u32), Expiry>, CalendarFileError> {
-    let mut expiries = BTreeMap::new();
-    for year in rules.valid_from.year()..=rules.valid_to.year() {
-        let year = u16::try_from(year).expect("years of the file are 1970 to 2261, checked when they were read");
-        for month in [3, 6, 9, 12] {
-            let third_friday = third_friday(year, month).expect("every month has a third Friday");
-            if !(rules.valid_from..=rules.valid_to).contains(&third_friday) {
-                continue;
-            }
-            let row = rules.expiry_overrides.get(&(year, month));
-            let date = row.map_or(third_friday, |row| row.last_trade_date);
-            let span = row.map_or_else(|| rules.last_trade_time.span(), |row| row.span.clone());
-            let last_trade_time = rules
-                .zone
-                .instant(date, *rules.last_trade_time.get_ref())
-                .map_err(|problem| rules.lines.error(&span, problem))?;
-            let place = table.place(last_trade_time);
-            let is_open_for_it =
-                place.is_open && table.session_at(&place).is_some_and(|session| session.trade_date.date() == date);
-            if !is_open_for_it {
-                let problem = format!(
-                    "contracts of {year}-{month:02} would end {last_trade_time}, which is not open time of trade date \
-                     {date}; an expiry override must name a trade date"
-                );
-                return Err(rules.lines.error(&span, problem));
-            }
-            expiries.insert((year, month), Expiry { last_trade_date: TradeDate::new(date), last_trade_time });
-        }
-    }
-    Ok(expiries)
 }
