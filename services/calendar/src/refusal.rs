@@ -31,7 +31,12 @@ pub(crate) fn of_symbol(field: &str, error: &SymbolError) -> Status {
         | SymbolError::Symbol { .. }
         | SymbolError::Continuous { .. }
         | SymbolError::Spread { .. }
+        | SymbolError::Option { .. }
+        | SymbolError::SpotQuoted { .. }
         | SymbolError::Spelling { .. }
+        | SymbolError::Exchange { .. }
+        | SymbolError::OtherRoot { .. }
+        | SymbolError::Ambiguous { .. }
         | SymbolError::Year { .. } => FieldError::new(field, error).into(),
     }
 }

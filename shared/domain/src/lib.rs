@@ -34,5 +34,5 @@ pub use money::{Usd, UsdParseError};
 pub use price::{Price, PriceParseError};
 pub use roll::{RollError, RollInstant, RollPolicy, RollTrigger, ScheduledRoll, SpreadMethod, UnknownName};
 pub use side::Side;
-pub use symbol::{ContractMonth, ContractRoot, ContractSymbol, SymbolError};
+pub use symbol::{ContractMonth, ContractRoot, ContractSymbol, SymbolError, SymbolSpelling};
 pub use trade_date::{TradeDate, TradeDateParseError};

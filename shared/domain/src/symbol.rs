@@ -1,16 +1,20 @@
 //! Roots and dated contracts in canonical spelling.
 
+mod error;
+mod exchange;
+mod spelling;
 mod vendor;
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{CalendarError, TradeDate};
+pub use error::SymbolError;
+pub use spelling::SymbolSpelling;
 
 /// Root of a product, 1 to 8 upper-case ASCII letters or digits, the first a letter. Example: `NQ`, `M2K`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContractRoot {
-    bytes: [u8; 8],
+    bytes: [u8; ContractRoot::MAX_BYTES],
 }
 
 /// Delivery month by its exchange letter.
@@ -25,60 +29,12 @@ pub struct ContractSymbol {
     month: ContractMonth,
 }
 
-/// Why a text names no dated contract.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SymbolError {
-    /// Not a root.
-    #[error("root {text:?} is not 1 to 8 upper-case letters or digits starting with a letter, such as NQ")]
-    Root {
-        /// The text as given.
-        text: String,
-    },
-    /// Not a canonical symbol.
-    #[error("symbol {text:?} is not root, month letter and four-digit year from 1990 to 2199, such as NQH2026")]
-    Symbol {
-        /// The text as given.
-        text: String,
-    },
-    /// A continuous ticker names no contract.
-    #[error("symbol {text:?} is a continuous ticker, not a dated contract such as NQH2026")]
-    Continuous {
-        /// The text as given.
-        text: String,
-    },
-    /// A spread is not a contract.
-    #[error("symbol {text:?} is a spread, not a dated contract such as NQH2026")]
-    Spread {
-        /// The text as given.
-        text: String,
-    },
-    /// No spelling this program reads.
-    #[error("symbol {text:?} is none of the spellings NQH2026, NQH26, NQH6, \"NQ 03-26\"")]
-    Spelling {
-        /// The text as given.
-        text: String,
-    },
-    /// An abbreviated year that stands for none near the reference date.
-    #[error("symbol {text:?} has no year within ten years of the reference date {reference}")]
-    Year {
-        /// The text as given.
-        text: String,
-        /// The date against which the year was read.
-        reference: TradeDate,
-    },
-    /// No contract that the calendar lists, or a reference date that it cannot judge.
-    #[error("symbol {text:?}: {error}")]
-    Calendar {
-        /// The text as given.
-        text: String,
-        /// What the calendar says.
-        error: CalendarError,
-    },
-}
-
 const MONTH_LETTERS: &[u8; 12] = b"FGHJKMNQUVXZ";
 
 impl ContractRoot {
+    /// Longest root.
+    pub(crate) const MAX_BYTES: usize = 8;
+
     /// The root as text.
     pub fn as_str(&self) -> &str {
         let length = self.bytes.iter().position(|byte| *byte == 0).unwrap_or(self.bytes.len());
@@ -90,13 +46,13 @@ impl FromStr for ContractRoot {
     type Err = SymbolError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_valid = (1..=8).contains(&text.len())
+        let is_valid = (1..=Self::MAX_BYTES).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
             && text.as_bytes()[0].is_ascii_uppercase();
         if !is_valid {
             return Err(SymbolError::Root { text: shorten(text) });
         }
-        let mut bytes = [0_u8; 8];
+        let mut bytes = [0_u8; Self::MAX_BYTES];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
         Ok(Self { bytes })
     }
