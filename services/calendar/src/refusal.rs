@@ -19,7 +19,14 @@ pub(crate) fn of_calendar(field: &str, error: &CalendarError) -> Status {
 pub(crate) fn of_roll(field: &str, error: &RollError) -> Status {
     match error {
         RollError::Calendar(error) => of_calendar(field, error),
-        RollError::NoSuccessor { .. } => Status::out_of_range(format!("{field}: {error}")),
+        RollError::NoSuccessor { .. } | RollError::NoContract { .. } | RollError::TableEnds { .. } => {
+            Status::out_of_range(format!("{field}: {error}"))
+        }
+        RollError::NotListed { .. } => Status::not_found(format!("{field}: {error}")),
+        RollError::AfterLastTrade { .. }
+        | RollError::TradeDateCount { .. }
+        | RollError::LocalTime { .. }
+        | RollError::NoTradeDate { .. } => FieldError::new(field, error).into(),
     }
 }
 

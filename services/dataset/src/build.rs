@@ -12,8 +12,8 @@ use peaktrade_continuous::{
     session_gaps, stitch,
 };
 use peaktrade_domain::{
-    Calendar, CalendarError, ContractRoot, ContractSymbol, RollError, RollPolicy, ScheduledRoll, Session, TradeDate,
-    UnixNanos,
+    Calendar, CalendarError, ContractRoot, ContractSymbol, RollError, RollPolicy, RollTableError, ScheduledRoll,
+    Session, TradeDate, UnixNanos,
 };
 use peaktrade_store::{ContractInput, ContractManifest, DatasetInputs, DatasetManifest, RollRecord, StoreError};
 
@@ -29,6 +29,8 @@ pub(crate) enum BuildError {
     Calendar(#[from] CalendarError),
     #[error(transparent)]
     Roll(#[from] RollError),
+    #[error(transparent)]
+    RollTable(#[from] RollTableError),
     #[error("no bars of {root} are stored; import some first")]
     NothingStored { root: ContractRoot },
     #[error("there is no trade date from {from} to {to}")]

@@ -50,6 +50,7 @@ pub(crate) fn of_build(error: &BuildError) -> Status {
     match error {
         BuildError::Calendar(_)
         | BuildError::Roll(_)
+        | BuildError::RollTable(_)
         | BuildError::NoSession { .. }
         | BuildError::AsOfTooEarly { .. } => Status::invalid_argument(text),
         BuildError::NothingStored { .. } | BuildError::Chain(_) | BuildError::Spread(_) | BuildError::NoRows { .. } => {

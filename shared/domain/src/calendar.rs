@@ -10,6 +10,7 @@ mod days;
 mod error;
 mod file;
 mod instants;
+mod local;
 mod rules;
 mod session;
 mod table;
@@ -21,8 +22,10 @@ use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
 
+use civil::Zone;
 pub(crate) use civil::third_friday;
 pub use error::{CalendarError, CalendarFileError};
+pub use local::LocalTimeError;
 use rules::{ExpiryRules, LeadRuleEra, Rules, UnconfirmedEra};
 pub use session::{HoursFilter, HoursFilterParseError, MarketState, Outage, Segment, Session};
 use table::Table;
@@ -54,6 +57,7 @@ struct Inner {
     specs: Vec<ContractSpec>,
     margins: BTreeMap<ContractRoot, Vec<MarginRow>>,
     exchange_fees: BTreeMap<ContractRoot, Vec<ExchangeFeeRow>>,
+    zone: Zone,
     table: Table,
 }
 
@@ -111,6 +115,7 @@ impl Calendar {
             terms: rules.specs,
             margins: rules.margins,
             exchange_fees: rules.exchange_fees,
+            zone: rules.zone,
             table,
         };
         Ok(Self { inner: Arc::new(inner) })

@@ -27,14 +27,17 @@ mod trade_date;
 
 pub use calendar::{
     Calendar, CalendarError, CalendarFileError, Confidence, ContractSpec, ExchangeFeeRow, HoursFilter,
-    HoursFilterParseError, LeadRule, MarginRow, MarketState, Outage, PriceLimitEra, Segment, Session,
+    HoursFilterParseError, LeadRule, LocalTimeError, MarginRow, MarketState, Outage, PriceLimitEra, Segment, Session,
 };
 pub use digest::{Sha256, Sha256ParseError};
 pub use instant::{InstantParseError, UnixNanos};
 pub use money::{Usd, UsdParseError};
 pub use price::{Price, PriceParseError};
 pub use price_limit::{PriceLimit, PriceLimitError, after_close_limit, price_limits};
-pub use roll::{RollError, RollInstant, RollPolicy, RollTrigger, ScheduledRoll, SpreadMethod, UnknownName};
+pub use roll::{
+    ActiveContract, RollError, RollInstant, RollPolicy, RollTable, RollTableError, RollTableProblem, RollTrigger,
+    ScheduledRoll, SpreadMethod, TableRoll, UnknownName,
+};
 pub use side::Side;
 pub use symbol::{ContractMonth, ContractRoot, ContractSymbol, SymbolError, SymbolSpelling};
 pub use trade_date::{TradeDate, TradeDateParseError};

@@ -1,15 +1,13 @@
 //! Which contracts a series is made of, and where it rolls.
 
 use peaktrade_continuous::Adjustment;
-use peaktrade_domain::{Calendar, CalendarError, ContractSymbol, ScheduledRoll, TradeDate, UnixNanos};
-use peaktrade_store::ContractManifest;
+use peaktrade_domain::{
+    Calendar, CalendarError, ContractSymbol, RollTable, ScheduledRoll, TableRoll, TradeDate, UnixNanos,
+};
+use peaktrade_store::{ContractManifest, ExplicitRoll};
 
 use super::BuildError;
 use super::request::BuildRequest;
-
-/// Days past the range in which the next roll lies for certain: quarters are at most 92 days apart, holidays shift a
-/// roll by days.
-const NEXT_ROLL_DAYS: usize = 100;
 
 /// Contracts in order of expiry and the rolls between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +32,6 @@ pub(crate) enum ChainError {
     ActiveMissing { active: ContractSymbol, at: UnixNanos, stored: String },
     #[error("the roll table names {contract}, which has no stored bars; stored are {stored}")]
     NotStored { contract: ContractSymbol, stored: String },
-    #[error("no contract can be named active on {from}: the calendar ends before the next roll")]
-    NoRollAhead { from: TradeDate },
 }
 
 /// Chooses contracts and rolls: from the table where there is one, else along the policy's schedule.
@@ -50,14 +46,18 @@ pub(crate) fn choose(
     if !request.roll_table.is_empty() {
         return by_table(calendar, request, &stored, as_of);
     }
+    let start = calendar.session_on_or_after(from)?.open();
     let horizon = known_until(calendar, as_of)?.max(from);
-    let mut scheduled = request.policy.schedule(calendar, request.root, from, horizon)?;
+    let before = trade_date_before(calendar, from)?;
+    let mut scheduled = request.policy.schedule(calendar, request.root, before.unwrap_or(from), horizon)?;
+    // A roll in the evening of its trade date lies in the next one's session.
+    scheduled.retain(|roll| roll.trade_date >= from || roll.roll_ts > start);
     // A roll after the instant of knowledge has not happened.
     scheduled.retain(|roll| roll.roll_ts <= as_of);
     let walk = walk(&stored, &scheduled)?;
     let first = match walk.first {
         Some(first) => first,
-        None => active_on(calendar, request, &stored, from)?,
+        None => active_at(calendar, request, &stored, start)?,
     };
     let contracts = std::iter::once(first).chain(walk.rolls.iter().map(|roll| roll.to)).collect();
     Ok(Chain { contracts, rolls: walk.rolls, active_from: walk.active_from, adjustment: request.method })
@@ -79,11 +79,9 @@ fn by_table(
     stored: &[ContractSymbol],
     as_of: UnixNanos,
 ) -> Result<Chain, BuildError> {
-    let mut rolls = Vec::new();
-    for row in request.roll_table.iter().filter(|row| row.roll_ts <= as_of) {
-        let trade_date = calendar.trade_date_at_or_after(row.roll_ts)?;
-        rolls.push(ScheduledRoll { from: row.from_symbol, to: row.to_symbol, trade_date, roll_ts: row.roll_ts });
-    }
+    let row = |row: &ExplicitRoll| TableRoll { from: row.from_symbol, to: row.to_symbol, roll_ts: row.roll_ts };
+    let table = RollTable::new(calendar, &request.roll_table.iter().map(row).collect::<Vec<_>>())?;
+    let rolls: Vec<ScheduledRoll> = table.rolls().iter().copied().filter(|roll| roll.roll_ts <= as_of).collect();
     let first = request.roll_table.first().map(|row| row.from_symbol);
     let contracts: Vec<ContractSymbol> = first.into_iter().chain(rolls.iter().map(|roll| roll.to)).collect();
     if let Some(contract) = contracts.iter().copied().find(|contract| !stored.contains(contract)) {
@@ -133,21 +131,23 @@ fn walk(stored: &[ContractSymbol], scheduled: &[ScheduledRoll]) -> Result<Walk, 
     Ok(walk)
 }
 
-/// The contract that is active on a date, by the roll that comes next.
-fn active_on(
+/// The trade date before a civil date; `None` at the begin of the calendar.
+fn trade_date_before(calendar: &Calendar, date: TradeDate) -> Result<Option<TradeDate>, CalendarError> {
+    let sessions = calendar.sessions(calendar.valid_from(), date)?;
+    Ok(sessions.iter().rev().map(|session| session.trade_date).find(|trade_date| *trade_date < date))
+}
+
+/// The contract that the policy has active at an instant.
+fn active_at(
     calendar: &Calendar,
     request: &BuildRequest,
     stored: &[ContractSymbol],
-    from: TradeDate,
+    at: UnixNanos,
 ) -> Result<ContractSymbol, BuildError> {
-    let ahead = std::iter::successors(Some(from), |date| date.next_day()).nth(NEXT_ROLL_DAYS).unwrap_or(from);
-    let horizon = ahead.min(calendar.valid_to());
-    let next = request.policy.schedule(calendar, request.root, from, horizon)?.into_iter().next();
-    let active = next.ok_or(ChainError::NoRollAhead { from })?.from;
+    let active = request.policy.active_contract(calendar, request.root, at, 0)?.symbol;
     if stored.contains(&active) {
         return Ok(active);
     }
-    let at = calendar.sessions(from, horizon)?.first().map(peaktrade_domain::Session::open).unwrap_or_default();
     Err(ChainError::ActiveMissing { active, at, stored: list(stored) }.into())
 }
 

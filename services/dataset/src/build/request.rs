@@ -118,3 +118,51 @@ fn read_row(root: ContractRoot, at: usize, row: &RollTableRow) -> Result<Explici
     }
     Ok(ExplicitRoll { from_symbol, to_symbol, roll_ts })
 }
+
+#[cfg(test)]
+mod tests {
+    use peaktrade_domain::{RollInstant, RollTrigger};
+    use peaktrade_wire::dataset::v1::BuildContinuousRequest;
+
+    use super::BuildRequest;
+
+    fn read(roll_trigger: &str, roll_instant: &str) -> Result<BuildRequest, String> {
+        let request = BuildContinuousRequest {
+            root: "NQ".into(),
+            bar: "1m".into(),
+            method: "BACK_ADJUST".into(),
+            roll_trigger: roll_trigger.into(),
+            roll_instant: roll_instant.into(),
+            ..BuildContinuousRequest::default()
+        };
+        BuildRequest::read("NQ".parse().unwrap(), &request).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_policy_of_a_request_is_named_in_the_identity_of_its_dataset() {
+        for (trigger, instant, expected) in [
+            ("", "", "monday_before_third_friday@trade_date_open/last_common/60"),
+            ("cme_lead", "", "cme_lead@trade_date_open/last_common/60"),
+            ("n_trade_dates_before:5", "10:00", "n_trade_dates_before:5@10:00/last_common/60"),
+            ("last_trade_day", "08:00", "last_trade_day@08:00/last_common/60"),
+            ("first_day_of_month", "local_midnight", "first_day_of_month@local_midnight/last_common/60"),
+        ] {
+            assert_eq!(read(trigger, instant).unwrap().policy_text(), expected);
+        }
+        let policy = read("n_trade_dates_before:5", "10:00").unwrap().policy;
+        assert_eq!((policy.trigger, policy.instant), (RollTrigger::TradeDatesBefore(5), RollInstant::LocalTime(600)));
+    }
+
+    #[test]
+    fn triggers_and_instants_that_are_not_built_are_refused_by_name() {
+        for (trigger, instant, field, name) in [
+            ("volume", "", "roll_trigger", "\"volume\""),
+            ("open_interest", "", "roll_trigger", "\"open_interest\""),
+            ("n_trade_dates_before:61", "", "roll_trigger", "\"n_trade_dates_before:61\""),
+            ("", "25:00", "roll_instant", "\"25:00\""),
+        ] {
+            let error = read(trigger, instant).unwrap_err();
+            assert!(error.contains(field) && error.contains(&format!("{name} is not built; allowed: ")), "{error}");
+        }
+    }
+}

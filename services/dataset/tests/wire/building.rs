@@ -153,6 +153,10 @@ async fn rolls_by_hand_replace_the_schedule() {
         (vec![row("NQH2025", "NQM2025", "2025-03-14T15:00:30Z")], "not a whole minute"),
         (vec![row("NQH25", "NQM2025", "2025-03-14T15:00:00Z")], "roll_table[0].from_symbol"),
         (
+            vec![row("NQH2025", "NQM2025", "2025-03-21T13:30:00Z")],
+            "roll table, row 1: the roll out of NQH2025 at 2025-03-21T13:30:00Z is not before the end of its trading",
+        ),
+        (
             vec![row("NQH2025", "NQM2025", "2025-03-14T15:00:00Z"), row("NQU2025", "NQZ2025", "2025-09-14T15:00:00Z")],
             "roll_table[1]: leads out of NQU2025",
         ),
@@ -168,6 +172,37 @@ async fn rolls_by_hand_replace_the_schedule() {
         ..table(vec![row("NQH2025", "NQM2025", "2025-03-14T15:00:00Z")])
     };
     refuse(&server, both, Code::InvalidArgument, "given together").await;
+}
+
+#[tokio::test]
+async fn every_trigger_rolls_at_its_own_instant() {
+    let server = Server::start().await;
+    two_contracts(&server).await;
+    let with = |trigger: &str, instant: &str| wire::BuildContinuousRequest {
+        roll_trigger: trigger.into(),
+        roll_instant: instant.into(),
+        ..back_adjust()
+    };
+    for (trigger, time, roll_ts, spread_time) in [
+        ("cme_lead", "", "2025-03-16T22:00:00Z", "2025-03-14T20:59:00Z"),
+        ("n_trade_dates_before:5", "10:00", "2025-03-14T15:00:00Z", "2025-03-14T14:59:00Z"),
+        ("n_trade_dates_before:3", "", "2025-03-17T22:00:00Z", "2025-03-17T20:59:00Z"),
+        // The evening of a trade date lies in the next one's session.
+        ("n_trade_dates_before:5", "20:00", "2025-03-15T01:00:00Z", "2025-03-14T20:59:00Z"),
+        ("n_trade_dates_before:4", "20:00", "2025-03-18T01:00:00Z", "2025-03-18T00:59:00Z"),
+    ] {
+        let built = server.build(with(trigger, time)).await.unwrap();
+        let [roll] = &built.rolls[..] else { panic!("{trigger} {time}: {:?}", built.rolls) };
+        assert_eq!((roll.roll_ts, roll.spread_time), (instant(roll_ts), instant(spread_time)), "{trigger} {time}");
+        assert!(built.roll_policy.starts_with(&format!("{trigger}@{time}")), "{}", built.roll_policy);
+    }
+    // A series that begins on the trade date after the roll's still rolls in its first evening.
+    let request = with("n_trade_dates_before:4", "20:00");
+    let request = wire::BuildContinuousRequest { from: "2025-03-18".into(), ..request };
+    assert_eq!(server.build(request).await.unwrap().rolls[0].roll_ts, instant("2025-03-18T01:00:00Z"));
+    // The contract has ended before its last trade date closes.
+    let late = wire::BuildContinuousRequest { to: "2025-03-21".into(), ..with("last_trade_day", "session_close") };
+    refuse(&server, late, Code::InvalidArgument, "is not before the end of its trading at 2025-03-21T13:30:00Z").await;
 }
 
 #[tokio::test]

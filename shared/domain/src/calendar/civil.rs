@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::offset::LocalResult;
-use chrono::{Datelike as _, Days, NaiveDate, NaiveTime, TimeZone as _, Weekday};
+use chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _, Weekday};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
@@ -42,11 +42,26 @@ impl Zone {
             LocalResult::None => Err(format!("{civil} does not happen in {}", self.0.name())),
         }
     }
+
+    /// An instant on this zone's clock.
+    pub(super) fn civil(self, instant: UnixNanos) -> NaiveDateTime {
+        instant.to_datetime().with_timezone(&self.0).naive_local()
+    }
+
+    /// Example: "America/Chicago".
+    pub(super) fn name(self) -> &'static str {
+        self.0.name()
+    }
 }
 
 impl MinuteOfDay {
     /// Midnight at the start of a day.
     pub(super) const MIDNIGHT: Self = Self(0);
+
+    /// A minute from 0 to 1439; `None` for another number.
+    pub(super) const fn new(minute: u32) -> Option<Self> {
+        if minute < 24 * 60 { Some(Self(minute)) } else { None }
+    }
 
     fn to_time(self) -> NaiveTime {
         NaiveTime::from_num_seconds_from_midnight_opt(self.0 * 60, 0)
