@@ -64,6 +64,8 @@ struct Inner {
 /// What is kept of an exception once its sessions are evaluated.
 struct ExceptionRow {
     name: String,
+    /// Whether its open hours belong to the next trade date.
+    is_halt: bool,
     confidence: Confidence,
     trade_date_confidence: Confidence,
 }
@@ -96,8 +98,9 @@ impl Calendar {
         let table = Table::evaluate(&rules)?;
         let unconfirmed_eras = rules.unconfirmed_eras();
         let exceptions = rules.exceptions.into_iter().map(|(date, row)| {
-            let rules::Exception { name, confidence, trade_date_confidence, .. } = row;
-            (date, ExceptionRow { name, confidence, trade_date_confidence })
+            let rules::Exception { effect, name, confidence, trade_date_confidence, .. } = row;
+            let is_halt = matches!(effect, rules::Effect::Halt { .. });
+            (date, ExceptionRow { name, is_halt, confidence, trade_date_confidence })
         });
         let inner = Inner {
             sha256: Sha256::of(text.as_bytes()),
@@ -158,22 +161,32 @@ impl Calendar {
         rows.find(|(_, row)| row.confidence == Confidence::Projected).map(|(date, _)| TradeDate::new(*date))
     }
 
-    /// One line for each era and each exception that touches `from` to `to`, both inclusive, and that nothing confirms
-    /// yet, in order of date.
+    /// One line for each era, outage and exception that touches the trade dates from `from` to `to`, both inclusive, and
+    /// that nothing confirms yet; each kind in order of date. A halted day touches the trade date of its open hours too.
     pub fn warnings(&self, from: TradeDate, to: TradeDate) -> Vec<String> {
+        let (from, to) = (from.date(), to.date());
         let mut warnings = Vec::new();
         if from > to {
             return warnings;
         }
         for era in &self.inner.unconfirmed_eras {
-            if era.from <= to.date() && era.until.is_none_or(|until| until > from.date()) {
+            if era.from <= to && era.until.is_none_or(|until| until > from) {
                 warnings.push(format!("the {} from {} are {}", era.what, era.from, era.confidence.name()));
             }
         }
-        for (date, row) in self.inner.exceptions.range(from.date()..=to.date()) {
+        for outage in self.inner.outages.iter().filter(|outage| outage.confidence.is_unconfirmed()) {
+            if outage.from.to_datetime().date_naive() <= to && from <= outage.to.to_datetime().date_naive() {
+                warnings.push(format!("{} {}: the outage is {}", outage.from, outage.name, outage.confidence.name()));
+            }
+        }
+        let halted_from = self.inner.table.day_after_session_before(from).unwrap_or(from);
+        for (date, row) in self.inner.exceptions.range(halted_from..=to) {
+            if *date < from && !row.is_halt {
+                continue;
+            }
             if row.confidence.is_unconfirmed() {
                 warnings.push(format!("{date} {}: the row is {}", row.name, row.confidence.name()));
-            } else if row.trade_date_confidence.is_unconfirmed() {
+            } else if row.is_halt && row.trade_date_confidence.is_unconfirmed() {
                 let confidence = row.trade_date_confidence.name();
                 warnings.push(format!("{date} {}: the trade date of its open hours is {confidence}", row.name));
             }

@@ -10,7 +10,7 @@ impl Calendar {
     /// Where the date is outside the file's validity.
     pub fn session(&self, trade_date: TradeDate) -> Result<Option<&Session>, CalendarError> {
         self.check_date(trade_date)?;
-        Ok(self.inner.table.sessions(trade_date.date(), trade_date.date()).first())
+        Ok(self.inner.table.session(trade_date.date()))
     }
 
     /// Sessions of the trade dates from `from` to `to`, both inclusive, in order.

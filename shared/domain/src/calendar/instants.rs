@@ -1,7 +1,7 @@
 //! Questions about instants.
 
 use super::table::Piece;
-use super::{Calendar, CalendarError, MarketState, check_order};
+use super::{Calendar, CalendarError, MarketState, Session, check_order};
 use crate::{TradeDate, UnixNanos};
 
 impl Calendar {
@@ -10,7 +10,8 @@ impl Calendar {
     /// # Errors
     /// Where the instant is outside the file's validity.
     pub fn trade_date_of(&self, instant: UnixNanos) -> Result<Option<TradeDate>, CalendarError> {
-        Ok(self.piece(instant)?.trade_date)
+        self.check_instant(instant)?;
+        Ok(self.inner.table.trade_date(instant))
     }
 
     /// Whether the market is open at an instant.
@@ -18,7 +19,7 @@ impl Calendar {
     /// # Errors
     /// Where the instant is outside the file's validity.
     pub fn is_open(&self, instant: UnixNanos) -> Result<bool, CalendarError> {
-        Ok(self.piece(instant)?.trade_date.is_some())
+        self.trade_date_of(instant).map(|trade_date| trade_date.is_some())
     }
 
     /// Trade date to which an instant belongs, the next one where the market is closed.
@@ -30,19 +31,30 @@ impl Calendar {
         session.map(|session| session.trade_date).ok_or_else(|| self.out_of_range(&instant))
     }
 
+    /// The session that is open at an instant; `None` where the market is closed.
+    ///
+    /// # Errors
+    /// Where the instant is outside the file's validity.
+    pub fn session_of(&self, instant: UnixNanos) -> Result<Option<&Session>, CalendarError> {
+        let piece = self.piece(instant)?;
+        Ok(if piece.is_open { self.inner.table.session_at(piece) } else { None })
+    }
+
     /// Whether the market is open and why not, and when it next opens and closes.
     ///
     /// # Errors
     /// Where the instant is outside the file's validity.
     pub fn market_state(&self, instant: UnixNanos) -> Result<MarketState<'_>, CalendarError> {
         let piece = self.piece(instant)?;
-        let table = &self.inner.table;
+        let (table, outages) = (&self.inner.table, &self.inner.outages);
+        let next_outage = outages.get(outages.partition_point(|outage| outage.to <= instant));
+        let session = if piece.is_open { table.session_at(piece) } else { None };
         Ok(MarketState {
-            trade_date: piece.trade_date,
+            trade_date: session.map(|session| session.trade_date),
             next_open: table.next_open(piece),
             next_close: table.next_close(piece),
             reason: table.reason(piece),
-            outage: piece.outage().map(|at| self.inner.outages[at].name.as_str()),
+            outage: next_outage.filter(|outage| outage.from <= instant).map(|outage| outage.name.as_str()),
             is_regular_hours: piece.is_regular_hours,
         })
     }

@@ -8,7 +8,7 @@ mod price_limits;
 mod products;
 mod rates;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 
 use chrono::NaiveDate;
@@ -21,6 +21,9 @@ use crate::{ContractRoot, TradeDate};
 
 /// Longest validity: sixty years, so that a typing error in a year cannot fill memory with sessions.
 const MAX_VALID_DAYS: i64 = 60 * 366;
+
+/// Longest text of a row, bytes: a reader sees it in one line, and rows repeat the text of their source.
+const MAX_TEXT_BYTES: usize = 400;
 
 /// A file whose rows agree with each other.
 pub(super) struct Rules<'a> {
@@ -230,15 +233,21 @@ impl Context<'_> {
 
     /// Checks that a text that a reader will be shown says something.
     fn check_text(&self, key: &str, text: &str, span: &Range<usize>) -> Result<(), CalendarFileError> {
-        let problem = if text.trim().is_empty() {
-            "is empty"
-        } else if text.chars().any(char::is_control) {
-            "holds a control character"
-        } else {
-            return Ok(());
-        };
-        Err(self.error(span, format!("{key} {problem}; a text of one line is required")))
+        let problem = text_problem(text);
+        problem.map_or(Ok(()), |problem| Err(self.error(span, format!("{key} {problem}"))))
     }
+}
+
+/// What is wrong with a text that a reader will be shown.
+fn text_problem(text: &str) -> Option<String> {
+    if text.trim().is_empty() {
+        return Some("is empty; a text of one line is required".to_owned());
+    }
+    if text.chars().any(char::is_control) {
+        return Some("holds a control character; a text of one line is required".to_owned());
+    }
+    let is_too_long = text.len() > MAX_TEXT_BYTES;
+    is_too_long.then(|| format!("has {} bytes; at most {MAX_TEXT_BYTES} are allowed", text.len()))
 }
 
 fn check_head(file: &File, lines: Lines<'_>) -> Result<(), CalendarFileError> {
@@ -247,10 +256,8 @@ fn check_head(file: &File, lines: Lines<'_>) -> Result<(), CalendarFileError> {
             format!("schema {} is not read by this program; it reads {}", file.schema.get_ref(), file::SCHEMA);
         return Err(lines.error(&file.schema.span(), problem));
     }
-    let version = file.version.get_ref();
-    if version.trim().is_empty() || version.chars().any(char::is_control) {
-        let problem = format!("version {version:?} is empty or not one line; a text such as \"2026.11.2\" is required");
-        return Err(lines.error(&file.version.span(), problem));
+    if let Some(problem) = text_problem(file.version.get_ref()) {
+        return Err(lines.error(&file.version.span(), format!("version {problem}")));
     }
     let days = (file.valid_to.get_ref().date() - file.valid_from.get_ref().date()).num_days();
     if !(0..=MAX_VALID_DAYS).contains(&days) {
@@ -269,17 +276,15 @@ fn check_sources(
     lines: Lines<'_>,
 ) -> Result<BTreeMap<String, String>, CalendarFileError> {
     let mut sources = BTreeMap::new();
-    let mut texts = BTreeSet::new();
     for row in rows {
         let file::Source { id, text } = row.get_ref();
-        if [id, text].iter().any(|part| part.trim().is_empty() || part.chars().any(char::is_control)) {
-            return Err(lines.error(&row.span(), format!("source {id:?} has an empty id or text, or not one line")));
+        for (key, value) in [("id", id), ("text", text)] {
+            if let Some(problem) = text_problem(value) {
+                return Err(lines.error(&row.span(), format!("{key} of a source {problem}")));
+            }
         }
         if sources.insert(id.clone(), text.clone()).is_some() {
             return Err(lines.error(&row.span(), format!("source {id:?} stands twice")));
-        }
-        if !texts.insert(text.as_str()) {
-            return Err(lines.error(&row.span(), format!("the text of source {id:?} stands twice")));
         }
     }
     Ok(sources)

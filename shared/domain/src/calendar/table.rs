@@ -105,6 +105,12 @@ impl Table {
         self.timeline.last_instant()
     }
 
+    /// Session of a trade date within the validity; `None` where it is no trade date.
+    pub(super) fn session(&self, date: NaiveDate) -> Option<&Session> {
+        let session = self.sessions.get(self.session_from_day[self.day(date)])?;
+        (session.trade_date.date() == date).then_some(session)
+    }
+
     /// Sessions of trade dates from `from` to `to`, both inclusive and within the validity.
     pub(super) fn sessions(&self, from: NaiveDate, to: NaiveDate) -> &[Session] {
         &self.sessions[self.numbers(from, to)]
@@ -127,12 +133,25 @@ impl Table {
         self.session_from_day[self.day(date) + 1].checked_sub(1).map(|at| &self.sessions[at])
     }
 
+    /// The first day whose open hours may belong to the session of `date`; `None` where no session stands before it.
+    pub(super) fn day_after_session_before(&self, date: NaiveDate) -> Option<NaiveDate> {
+        let after = self.sessions.partition_point(|session| session.trade_date.date() < date);
+        self.sessions.get(after.checked_sub(1)?)?.trade_date.date().succ_opt()
+    }
+
     /// Midnight at the start of a civil day within the validity.
     pub(super) fn midnight(&self, date: NaiveDate) -> UnixNanos {
         self.midnights[self.day(date)]
     }
 
+    /// Trade date of an instant that the file knows; `None` where the market is closed.
+    #[inline]
+    pub(super) fn trade_date(&self, instant: UnixNanos) -> Option<TradeDate> {
+        self.timeline.trade_date(instant)
+    }
+
     /// Where an instant lies that the file knows.
+    #[inline]
     pub(super) fn piece(&self, instant: UnixNanos) -> &Piece {
         self.timeline.piece(instant)
     }
@@ -149,7 +168,7 @@ impl Table {
 
     /// First open strictly after a piece has begun.
     pub(super) fn next_open(&self, piece: &Piece) -> Option<UnixNanos> {
-        self.segments.get(piece.segment() + usize::from(piece.trade_date.is_some())).map(|segment| segment.open)
+        self.segments.get(piece.segment() + usize::from(piece.is_open)).map(|segment| segment.open)
     }
 
     /// First close strictly after a piece has begun.
@@ -161,7 +180,7 @@ impl Table {
     pub(super) fn open_nanos_until(&self, instant: UnixNanos) -> i64 {
         let piece = self.piece(instant);
         let at = piece.segment();
-        let in_segment = if piece.trade_date.is_some() { instant.nanos() - self.segments[at].open.nanos() } else { 0 };
+        let in_segment = if piece.is_open { instant.nanos() - self.segments[at].open.nanos() } else { 0 };
         self.open_nanos_before[at] + in_segment
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use toml::Spanned;
 
-use super::{Context, Effect, Exception, Hours, hours};
+use super::{Context, Effect, Exception, Hours, hours, text_problem};
 use crate::calendar::CalendarFileError;
 use crate::calendar::civil::{MinuteOfDay, is_weekday};
 use crate::calendar::file::{self, ExceptionKind};
@@ -49,8 +49,8 @@ fn check_date(row: &file::Exception, last: Option<NaiveDate>, context: &Context<
     if !is_weekday(date) {
         return Err(format!("date {date} is a Saturday or Sunday; only weekdays have exceptions"));
     }
-    if row.name.trim().is_empty() || row.name.chars().any(char::is_control) {
-        return Err(format!("date {date} has an empty name or one of several lines; the reason is required"));
+    if let Some(problem) = text_problem(&row.name) {
+        return Err(format!("name of {date} {problem}"));
     }
     match last {
         Some(last) if last == date => Err(format!("date {date} stands twice")),
@@ -60,6 +60,9 @@ fn check_date(row: &file::Exception, last: Option<NaiveDate>, context: &Context<
 }
 
 fn check_effect(row: &file::Exception, hours: &Hours) -> Result<Effect, String> {
+    if row.trade_date_confidence.is_some() && row.kind != ExceptionKind::Halt {
+        return Err(format!("trade_date_confidence of {} needs kind halt", row.date));
+    }
     let wrong_keys = |needs: &str| Err(format!("kind {:?} of {} needs {needs}", row.kind, row.date));
     match (row.kind, row.at, row.settlement) {
         (ExceptionKind::Closed, None, None) => Ok(Effect::Closed),

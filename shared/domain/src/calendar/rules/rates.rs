@@ -24,15 +24,16 @@ pub(super) fn check_margins(
         let of_root = margins.entry(row.root).or_default();
         let before = of_root.last().map(|row| row.effective_from);
         check_place("margin", row.root, row.from, before, specs, context, &span)?;
-        let day = row.day_usd.unwrap_or(row.maintenance_usd);
-        if day <= Usd::ZERO || day > row.initial_usd || row.maintenance_usd <= Usd::ZERO {
-            let problem =
-                format!("margins of {} on {} must be above 0 and day_usd at most initial_usd", row.root, row.from);
+        let amounts = [Some(row.initial_usd), Some(row.maintenance_usd), row.day_usd];
+        if amounts.into_iter().flatten().any(|amount| amount <= Usd::ZERO) {
+            let problem = format!("margins of {} from {} must be above 0", row.root, row.from);
             return Err(context.error(&span, problem));
         }
-        if row.initial_usd < row.maintenance_usd {
-            let problem = format!("initial_usd {} lies below maintenance_usd {}", row.initial_usd, row.maintenance_usd);
-            return Err(context.error(&span, problem));
+        for (key, amount) in [("maintenance_usd", Some(row.maintenance_usd)), ("day_usd", row.day_usd)] {
+            if let Some(amount) = amount.filter(|amount| *amount > row.initial_usd) {
+                let problem = format!("{key} {amount} lies above initial_usd {}", row.initial_usd);
+                return Err(context.error(&span, problem));
+            }
         }
         of_root.push(MarginRow {
             effective_from: row.from,
@@ -61,7 +62,7 @@ pub(super) fn check_fees(
         let before = of_root.last().map(|row| row.effective_from);
         check_place("fee", row.root, row.from, before, specs, context, &span)?;
         if row.exchange_usd < Usd::ZERO || row.nfa_usd < Usd::ZERO {
-            let problem = format!("fees of {} on {} must not lie below 0", row.root, row.from);
+            let problem = format!("fees of {} from {} must not lie below 0", row.root, row.from);
             return Err(context.error(&span, problem));
         }
         of_root.push(ExchangeFeeRow {

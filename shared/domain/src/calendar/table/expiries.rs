@@ -30,7 +30,7 @@ pub(super) fn evaluate(table: &Table, rules: &Rules<'_>) -> Result<BTreeMap<(u16
                 .map_err(|problem| rules.lines.error(&span, problem))?;
             let is_judged = (rules.valid_from..=rules.valid_to).contains(&date);
             let is_open_for_it = (table.first_instant()..=table.last_instant()).contains(&last_trade_time)
-                && table.piece(last_trade_time).trade_date == Some(TradeDate::new(date));
+                && table.trade_date(last_trade_time) == Some(TradeDate::new(date));
             if is_judged && !is_open_for_it {
                 let problem = format!(
                     "contracts of {year}-{month:02} would end {last_trade_time}, which is not open time of trade date \
