@@ -299,3 +299,47 @@ fn outages_begin_and_end_to_the_nanosecond() {
         assert_eq!(calendar.is_open(instant(from)), Ok(true));
     }
 }
+
+/// One line of the list of exceptions: what stands on both sides of each border of its day.
+fn check_exception(line: &str, name: &str) {
+    let calendar = Calendar::shipped();
+    let [day, kind, halt, is_trade_date, session_date] = line.split(',').collect::<Vec<_>>().try_into().unwrap();
+    let day = date(day);
+    let midnight = calendar.local_midnight(day).unwrap();
+    let at = |minute: i64, nudge: i64| midnight.checked_add_nanos(minute * UnixNanos::MINUTE + nudge).unwrap();
+    let state = |at: UnixNanos| {
+        let state = calendar.market_state(at).unwrap();
+        (state.trade_date.map(|date| date.to_string()).unwrap_or_default(), state.reason)
+    };
+    let is_on = |name: &str| day.date().format("%a").to_string() == name;
+    // The block begins at 17:00 of the evening before, and would end at 16:00, at 16:15 until 2015-09-18.
+    let (begin, end) = (-7 * 60, if day <= date("2015-09-18") { 16 * 60 + 15 } else { 16 * 60 });
+    if day > calendar.valid_from() {
+        let before = if is_on("Mon") { "weekend" } else { "maintenance" };
+        assert_eq!(state(at(begin, -1)), (String::new(), before), "{line}");
+    }
+    let after = if is_on("Fri") { "weekend" } else { "maintenance" };
+    assert_eq!(state(at(end, 0)), (String::new(), after), "{line}");
+    assert_eq!(state(at(end, -1)), (String::new(), name), "{line}");
+    if kind == "full" {
+        assert_eq!(state(at(begin, 0)), (String::new(), name), "{line}");
+    } else {
+        let halt = instant(halt);
+        let open = (session_date.to_owned(), name);
+        assert_eq!(state(at(begin, 0)), open, "{line}");
+        assert_eq!(state(halt.checked_add_nanos(-1).unwrap()), open, "{line}");
+        assert_eq!(state(halt), (String::new(), name), "{line}");
+    }
+    assert_eq!(calendar.session(day).unwrap().is_some(), is_trade_date == "1", "{line}");
+}
+
+#[test]
+fn exceptions_begin_and_end_with_their_block() {
+    let rows = rows("exceptions");
+    let lines: Vec<_> = include_str!("vectors/exceptions.csv").lines().skip(1).collect();
+    assert_eq!((rows.len(), lines.len()), (150, 150));
+    for (row, line) in rows.iter().zip(lines) {
+        assert_eq!(text(row, "date"), &line[..10]);
+        check_exception(line, text(row, "name"));
+    }
+}
