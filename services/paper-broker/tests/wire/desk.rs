@@ -109,7 +109,9 @@ impl Desk {
 
     /// Ends the broker and starts it again on the same folder.
     pub(crate) async fn restart(&mut self) {
-        self.running.take().unwrap().stop().await;
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
         self.exporter = Exporter::new();
         self.config.metrics = MetricsTarget::Shared(self.exporter.clone());
         // The old owner's thread lets go of the journal a moment after the server has gone; the new broker waits for it.

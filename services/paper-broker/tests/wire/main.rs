@@ -4,6 +4,7 @@
 
 mod bars;
 mod desk;
+mod failing;
 mod gate;
 mod orders;
 mod outages;

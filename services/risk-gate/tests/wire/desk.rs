@@ -20,6 +20,7 @@ use peaktrade_wire::risk::v1::{
 use prost_types::Timestamp;
 use tempfile::TempDir;
 use tonic::Status;
+use tonic_health::pb::health_client::HealthClient;
 
 use crate::calendar;
 
@@ -74,6 +75,12 @@ impl Desk {
 
     pub(crate) async fn start_again(&self) -> Result<Running, StartError> {
         start(gate(), config(&self.folder, &self.calendar.endpoint(), &self.exporter)).await
+    }
+
+    /// A client of the gate's health.
+    pub(crate) async fn health(&self) -> HealthClient<Channel> {
+        let endpoint = self.running.as_ref().unwrap().endpoint();
+        HealthClient::new(client::connect(&endpoint, client::Options::default()).await.unwrap())
     }
 
     pub(crate) fn journal(&self) -> PathBuf {

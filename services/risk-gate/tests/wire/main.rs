@@ -5,4 +5,5 @@ mod calendar;
 mod decisions;
 mod desk;
 mod durability;
+mod failing;
 mod refusals;
