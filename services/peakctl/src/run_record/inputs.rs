@@ -84,3 +84,6 @@ impl RunInputs {
         run_id_of(self).map_err(|error| Failure::Internal(format!("run inputs: {error}")))
     }
 }
+
+#[cfg(test)]
+mod tests;
