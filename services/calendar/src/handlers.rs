@@ -2,18 +2,23 @@
 
 mod contracts;
 mod identity;
+mod instants;
+mod price_limits;
+mod roll_rule;
 mod rolls;
 mod sessions;
 #[cfg(test)]
 mod tests;
+mod warnings;
 
 use peaktrade_domain::{Calendar, ContractRoot, TradeDate};
 use peaktrade_wire::FieldError;
 use peaktrade_wire::calendar::v1::calendar_service_server::CalendarService;
 use peaktrade_wire::calendar::v1::{
-    GetCalendarFileRequest, GetCalendarFileResponse, GetCalendarInfoRequest, GetCalendarInfoResponse,
-    GetContractRequest, GetContractResponse, GetMarketStateRequest, GetMarketStateResponse, GetNthTradeDateRequest,
-    GetNthTradeDateResponse, GetRollScheduleRequest, GetRollScheduleResponse, GetSessionRequest, GetSessionResponse,
+    GetActiveContractRequest, GetActiveContractResponse, GetCalendarFileRequest, GetCalendarFileResponse,
+    GetCalendarInfoRequest, GetCalendarInfoResponse, GetContractRequest, GetContractResponse, GetMarketStateRequest,
+    GetMarketStateResponse, GetNthTradeDateRequest, GetNthTradeDateResponse, GetPriceLimitsRequest,
+    GetPriceLimitsResponse, GetRollScheduleRequest, GetRollScheduleResponse, GetSessionRequest, GetSessionResponse,
     ListContractsRequest, ListContractsResponse, ListSessionsRequest, ListSessionsResponse, ParseSymbolRequest,
     ParseSymbolResponse, ResolveTradeDateRequest, ResolveTradeDateResponse,
 };
@@ -90,7 +95,7 @@ impl CalendarService for Handlers {
         &self,
         request: Request<ResolveTradeDateRequest>,
     ) -> Result<Response<ResolveTradeDateResponse>, Status> {
-        sessions::resolve_trade_date(self.calendar(), &request.into_inner()).map(Response::new)
+        instants::resolve_trade_date(self.calendar(), &request.into_inner()).map(Response::new)
     }
 
     async fn get_nth_trade_date(
@@ -104,7 +109,7 @@ impl CalendarService for Handlers {
         &self,
         request: Request<GetMarketStateRequest>,
     ) -> Result<Response<GetMarketStateResponse>, Status> {
-        sessions::get_market_state(self.calendar(), &request.into_inner()).map(Response::new)
+        instants::get_market_state(self.calendar(), &request.into_inner()).map(Response::new)
     }
 
     async fn get_roll_schedule(
@@ -112,6 +117,20 @@ impl CalendarService for Handlers {
         request: Request<GetRollScheduleRequest>,
     ) -> Result<Response<GetRollScheduleResponse>, Status> {
         rolls::get_roll_schedule(self.calendar(), &request.into_inner()).map(Response::new)
+    }
+
+    async fn get_active_contract(
+        &self,
+        request: Request<GetActiveContractRequest>,
+    ) -> Result<Response<GetActiveContractResponse>, Status> {
+        rolls::get_active_contract(self.calendar(), &request.into_inner()).map(Response::new)
+    }
+
+    async fn get_price_limits(
+        &self,
+        request: Request<GetPriceLimitsRequest>,
+    ) -> Result<Response<GetPriceLimitsResponse>, Status> {
+        price_limits::get_price_limits(self.calendar(), &request.into_inner()).map(Response::new)
     }
 }
 
@@ -124,12 +143,18 @@ struct RootAndRange {
 
 impl RootAndRange {
     fn read(calendar: &Calendar, root: &str, from: &str, to: &str) -> Result<Self, Status> {
-        let root = root.parse().map_err(|error| FieldError::new("root", error))?;
+        let root = known_root(calendar, root)?;
         let (from, to) = (peaktrade_wire::trade_date(from, "from")?, peaktrade_wire::trade_date(to, "to")?);
-        calendar.spec(root).map_err(|error| refusal::of_calendar("root", &error))?;
         // Asked one by one, so that the refusal names the field that is outside.
         calendar.session(from).map_err(|error| refusal::of_calendar("from", &error))?;
         calendar.sessions(from, to).map_err(|error| refusal::of_calendar("to", &error))?;
         Ok(Self { root, from, to })
     }
+}
+
+/// A root that the calendar specifies.
+fn known_root(calendar: &Calendar, text: &str) -> Result<ContractRoot, Status> {
+    let root = text.parse().map_err(|error| FieldError::new("root", error))?;
+    calendar.spec(root).map_err(|error| refusal::of_calendar("root", &error))?;
+    Ok(root)
 }

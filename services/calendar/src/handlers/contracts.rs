@@ -1,18 +1,31 @@
-//! Contracts and their spellings.
+//! Contracts, their terms and their spellings.
 
-use peaktrade_domain::{Calendar, ContractSymbol, RollPolicy, Usd};
+use peaktrade_domain::{
+    Calendar, ContractSymbol, ExchangeFeeRow, MarginRow, RollError, RollPolicy, SymbolSpelling, TradeDate, Usd,
+};
+use peaktrade_wire::FieldError;
 use peaktrade_wire::calendar::v1::{
-    Contract, GetContractRequest, GetContractResponse, ListContractsRequest, ListContractsResponse, ParseSymbolRequest,
-    ParseSymbolResponse,
+    Contract, Fees, GetContractRequest, GetContractResponse, ListContractsRequest, ListContractsResponse, Margins,
+    ParseSymbolRequest, ParseSymbolResponse, Spelling,
 };
 use tonic::Status;
 
 use super::RootAndRange;
+use super::warnings::Warnings;
 use crate::refusal;
 
 pub(super) fn get_contract(calendar: &Calendar, request: &GetContractRequest) -> Result<GetContractResponse, Status> {
     let symbol = peaktrade_wire::symbol(&request.symbol, "symbol")?;
-    Ok(GetContractResponse { contract: Some(describe(calendar, symbol, "symbol")?), warnings: Vec::new() })
+    let last = calendar.last_trade_date(symbol).map_err(|error| refusal::of_calendar("symbol", &error))?;
+    let on = if request.on.is_empty() { None } else { Some(peaktrade_wire::trade_date(&request.on, "on")?) };
+    if let Some(on) = on.filter(|on| *on > last) {
+        return Err(FieldError::new("on", format!("{on} is after the last trade date of {symbol}, {last}")).into());
+    }
+    let mut warnings = Warnings::default();
+    let field = if on.is_some() { "on" } else { "symbol" };
+    let on = on.unwrap_or_else(|| last.min(calendar.valid_to()));
+    let contract = describe(calendar, symbol, on, field, &mut warnings)?;
+    Ok(GetContractResponse { contract: Some(contract), warnings: warnings.into_lines() })
 }
 
 pub(super) fn list_contracts(
@@ -20,39 +33,94 @@ pub(super) fn list_contracts(
     request: &ListContractsRequest,
 ) -> Result<ListContractsResponse, Status> {
     let RootAndRange { root, from, to } = RootAndRange::read(calendar, &request.root, &request.from, &request.to)?;
-    let symbols = calendar.contracts(root, from, to).map_err(|error| refusal::of_calendar("root", &error))?;
-    let contracts = symbols.into_iter().map(|symbol| describe(calendar, symbol, "root")).collect::<Result<_, _>>()?;
-    Ok(ListContractsResponse { contracts })
+    let refused = |error| refusal::of_calendar("root", &error);
+    let mut warnings = Warnings::default();
+    let mut contracts = Vec::new();
+    for symbol in calendar.contracts(root, from, to).map_err(refused)? {
+        let last = calendar.last_trade_date(symbol).map_err(refused)?;
+        contracts.push(describe(calendar, symbol, last, "root", &mut warnings)?);
+    }
+    Ok(ListContractsResponse { contracts, warnings: warnings.into_lines() })
 }
 
 pub(super) fn parse_symbol(calendar: &Calendar, request: &ParseSymbolRequest) -> Result<ParseSymbolResponse, Status> {
     let reference = peaktrade_wire::trade_date(&request.reference_date, "reference_date")?;
     let symbol = ContractSymbol::parse_vendor(&request.text, reference, calendar)
         .map_err(|error| refusal::of_symbol("text", &error))?;
-    Ok(ParseSymbolResponse { symbol: symbol.to_string(), spellings: Vec::new() })
+    let spell =
+        |spelling: &SymbolSpelling| Spelling { name: spelling.to_string(), text: symbol.spell(*spelling, calendar) };
+    Ok(ParseSymbolResponse { symbol: symbol.to_string(), spellings: SymbolSpelling::ALL.iter().map(spell).collect() })
 }
 
-fn describe(calendar: &Calendar, symbol: ContractSymbol, field: &str) -> Result<Contract, Status> {
+/// A contract with its terms on a trade date; `field` is the one that a refusal names.
+fn describe(
+    calendar: &Calendar,
+    symbol: ContractSymbol,
+    on: TradeDate,
+    field: &str,
+    warnings: &mut Warnings,
+) -> Result<Contract, Status> {
     let refused = |error| refusal::of_calendar(field, &error);
-    let spec = calendar.spec(symbol.root()).map_err(refused)?;
-    let last_trade_date = calendar.last_trade_date(symbol).map_err(refused)?;
-    let last_trade_time = calendar.last_trade_time(symbol).map_err(refused)?;
-    let roll = RollPolicy::STANDARD.roll_of(calendar, symbol).map_err(|error| refusal::of_roll(field, &error))?;
+    let root = symbol.root();
+    let spec = calendar.spec_on(root, on).map_err(refused)?;
+    let margins = calendar.margins(root, on).map_err(refused)?;
+    let fees = calendar.exchange_fees(root, on).map_err(refused)?;
     let tick_value = Usd::from_points(spec.tick, 1, spec.multiplier)
-        .ok_or_else(|| Status::internal(format!("the value of a tick of {} is not exact in dollars", spec.root)))?;
+        .ok_or_else(|| Status::internal(format!("the value of a tick of {root} is no whole number of 1e-6 dollars")))?;
+    let roll = match RollPolicy::STANDARD.roll_of(calendar, symbol) {
+        Ok(roll) => Some(roll),
+        Err(RollError::Calendar(peaktrade_domain::CalendarError::OutOfRange { .. })) => None,
+        Err(error) => return Err(refusal::of_roll(field, &error)),
+    };
+
+    warnings.add_row(&format!("terms of {root} from {}", spec.effective_from), spec.confidence);
+    if let Some(row) = margins {
+        warnings.add_row(&format!("margins of {root} from {}", row.effective_from), row.confidence);
+    }
+    if let Some(row) = fees {
+        warnings.add_row(&format!("fees of {root} from {}", row.effective_from), row.confidence);
+    }
+    warnings.add_end(calendar, symbol);
+    if let Some(roll) = &roll {
+        warnings.add_roll(calendar, roll);
+    }
     Ok(Contract {
         symbol: symbol.to_string(),
-        root: spec.root.to_string(),
+        root: root.to_string(),
         multiplier_usd: spec.multiplier.to_string(),
         tick: spec.tick.to_string(),
         spread_tick: spec.spread_tick.to_string(),
         currency: spec.currency.clone(),
-        last_trade_date: last_trade_date.to_string(),
-        last_trade_time: Some(peaktrade_wire::timestamp(last_trade_time)),
-        roll_trade_date: roll.trade_date.to_string(),
+        last_trade_date: calendar.last_trade_date(symbol).map_err(refused)?.to_string(),
+        last_trade_time: Some(peaktrade_wire::timestamp(calendar.last_trade_time(symbol).map_err(refused)?)),
+        roll_trade_date: roll.map_or_else(String::new, |roll| roll.trade_date.to_string()),
         exchange: spec.exchange.clone(),
         product_first_trade_date: spec.first_trade_date.to_string(),
+        listing_rule: spec.listing_rule.clone(),
+        margins: margins.map(margins_to_wire),
+        fees: fees.map(fees_to_wire),
         tick_value_usd: tick_value.to_string(),
-        ..Contract::default()
+        expiry_note: calendar.expiry_note(symbol).map_err(refused)?.to_owned(),
     })
+}
+
+fn margins_to_wire(row: &MarginRow) -> Margins {
+    Margins {
+        effective_from: row.effective_from.to_string(),
+        initial_usd: row.initial.to_string(),
+        maintenance_usd: row.maintenance.to_string(),
+        day_usd: row.day.map_or_else(String::new, |day| day.to_string()),
+        source: row.source.clone(),
+        confidence: row.confidence.name().to_owned(),
+    }
+}
+
+fn fees_to_wire(row: &ExchangeFeeRow) -> Fees {
+    Fees {
+        effective_from: row.effective_from.to_string(),
+        exchange_usd: row.exchange.to_string(),
+        nfa_usd: row.nfa.to_string(),
+        source: row.source.clone(),
+        confidence: row.confidence.name().to_owned(),
+    }
 }

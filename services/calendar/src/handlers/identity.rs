@@ -16,7 +16,7 @@ pub(super) fn get_calendar_info(calendar: &Calendar) -> GetCalendarInfoResponse 
         roots: calendar.specs().iter().map(|spec| spec.root.to_string()).collect(),
         sources: calendar.sources().to_vec(),
         time_zone_database: Calendar::TIME_ZONE_DATABASE.to_owned(),
-        projected_from: String::new(),
+        projected_from: calendar.projected_from().map_or_else(String::new, |date| date.to_string()),
         outages: calendar.outages().iter().map(outage_to_wire).collect(),
     }
 }

@@ -1,29 +1,60 @@
-//! The roll schedule.
+//! The roll schedule and the active contract.
 
-use peaktrade_domain::{Calendar, RollPolicy};
+use peaktrade_domain::Calendar;
 use peaktrade_wire::FieldError;
-use peaktrade_wire::calendar::v1::{GetRollScheduleRequest, GetRollScheduleResponse, ScheduledRoll};
+use peaktrade_wire::calendar::v1::{
+    GetActiveContractRequest, GetActiveContractResponse, GetRollScheduleRequest, GetRollScheduleResponse,
+};
 use tonic::Status;
 
-use super::RootAndRange;
+use super::roll_rule::RollRule;
+use super::warnings::Warnings;
+use super::{RootAndRange, known_root};
 use crate::refusal;
+
+/// Contracts after the front one: the exchange lists no more quarters than these of any root.
+const DEPTH_MAX: u32 = 8;
 
 pub(super) fn get_roll_schedule(
     calendar: &Calendar,
     request: &GetRollScheduleRequest,
 ) -> Result<GetRollScheduleResponse, Status> {
     let RootAndRange { root, from, to } = RootAndRange::read(calendar, &request.root, &request.from, &request.to)?;
-    if request.rule.is_some() {
-        return Err(FieldError::new("rule", "only the default policy is built; leave it out").into());
+    let rule = RollRule::read(calendar, root, request.rule.as_ref())?;
+    let field = if request.rule.is_some() { "rule" } else { "root" };
+    let rolls = rule.schedule(calendar, root, from, to).map_err(|error| refusal::of_roll(field, &error))?;
+    let mut warnings = Warnings::default();
+    rolls.iter().for_each(|roll| warnings.add_roll(calendar, roll));
+    Ok(GetRollScheduleResponse {
+        rolls: rolls.iter().map(|roll| rule.to_wire(calendar, roll)).collect(),
+        policy: rule.name(),
+        warnings: warnings.into_lines(),
+    })
+}
+
+pub(super) fn get_active_contract(
+    calendar: &Calendar,
+    request: &GetActiveContractRequest,
+) -> Result<GetActiveContractResponse, Status> {
+    let root = known_root(calendar, &request.root)?;
+    let time = peaktrade_wire::instant(request.time, "time")?;
+    calendar.trade_date_of(time).map_err(|error| refusal::of_calendar("time", &error))?;
+    let rule = RollRule::read(calendar, root, request.rule.as_ref())?;
+    if request.depth > DEPTH_MAX {
+        return Err(FieldError::new("depth", format!("{} is not 0 to {DEPTH_MAX}", request.depth)).into());
     }
-    let policy = RollPolicy::STANDARD;
-    let rolls = policy.schedule(calendar, root, from, to).map_err(|error| refusal::of_roll("root", &error))?;
-    let rolls = rolls.iter().map(|roll| ScheduledRoll {
-        from_symbol: roll.from.to_string(),
-        to_symbol: roll.to.to_string(),
-        trade_date: roll.trade_date.to_string(),
-        roll_time: Some(peaktrade_wire::timestamp(roll.roll_ts)),
-        explanation: String::new(),
-    });
-    Ok(GetRollScheduleResponse { rolls: rolls.collect(), policy: policy.to_string(), warnings: Vec::new() })
+    let active =
+        rule.active_contract(calendar, root, time, request.depth).map_err(|error| refusal::of_roll("time", &error))?;
+    let [last_roll, next_roll] =
+        [active.last_roll, active.next_roll].map(|roll| roll.map(|roll| rule.to_wire(calendar, &roll)));
+    let place = match request.depth {
+        0 => "the front contract".to_owned(),
+        depth => format!("number {depth} after the front contract"),
+    };
+    let mut explanation = format!("{} is {place} at {time}.", active.symbol);
+    for roll in [&last_roll, &next_roll].into_iter().flatten() {
+        explanation.push(' ');
+        explanation.push_str(&roll.explanation);
+    }
+    Ok(GetActiveContractResponse { symbol: active.symbol.to_string(), last_roll, next_roll, explanation })
 }

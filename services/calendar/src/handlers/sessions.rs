@@ -1,53 +1,51 @@
-//! Sessions, trade dates and the state of the market.
+//! Sessions by trade date.
 
-use peaktrade_domain::{Calendar, TradeDate};
+use peaktrade_domain::{Calendar, ContractRoot, HoursFilter, TradeDate};
 use peaktrade_wire::calendar::v1::{
-    GetMarketStateRequest, GetMarketStateResponse, GetNthTradeDateRequest, GetNthTradeDateResponse, GetSessionRequest,
-    GetSessionResponse, Hours, ListSessionsRequest, ListSessionsResponse, ResolveTradeDateRequest,
-    ResolveTradeDateResponse, Segment, Session,
+    GetNthTradeDateRequest, GetNthTradeDateResponse, GetSessionRequest, GetSessionResponse, Hours, ListSessionsRequest,
+    ListSessionsResponse, Segment, Session,
 };
-use peaktrade_wire::{FieldError, instant, timestamp};
+use peaktrade_wire::{FieldError, timestamp};
 use tonic::Status;
 
-use super::RootAndRange;
+use super::{RootAndRange, known_root};
 use crate::refusal;
 
-/// Longest range of one reply: ten years are some 200 KiB, far below the 4 MiB that every client takes.
+/// Longest range of one reply: ten years are some 300 KiB, far below the 4 MiB that every client takes.
 const LIST_DAYS_MAX: i64 = 3700;
 
 pub(super) fn get_session(calendar: &Calendar, request: &GetSessionRequest) -> Result<GetSessionResponse, Status> {
-    let root = request.root.parse().map_err(|error| FieldError::new("root", error))?;
-    calendar.spec(root).map_err(|error| refusal::of_calendar("root", &error))?;
+    let root = known_root(calendar, &request.root)?;
     let trade_date = peaktrade_wire::trade_date(&request.trade_date, "trade_date")?;
-    check_hours(request.hours)?;
-    let session = calendar.session(trade_date).map_err(|error| refusal::of_calendar("trade_date", &error))?;
-    let session = session.ok_or_else(|| Status::not_found(format!("trade_date: {trade_date} is no trade date")))?;
-    Ok(GetSessionResponse { session: Some(to_wire(session)), warnings: Vec::new() })
+    let hours = hours(request.hours)?;
+    let session = session_on(calendar, root, trade_date)?;
+    let session = to_wire(session, hours);
+    if session.segments.is_empty() {
+        return Err(Status::not_found(format!("hours: trade date {trade_date} has no {hours} hours")));
+    }
+    Ok(GetSessionResponse { session: Some(session), warnings: calendar.warnings(trade_date, trade_date) })
 }
 
 pub(super) fn list_sessions(
     calendar: &Calendar,
     request: &ListSessionsRequest,
 ) -> Result<ListSessionsResponse, Status> {
-    let RootAndRange { from, to, .. } = RootAndRange::read(calendar, &request.root, &request.from, &request.to)?;
-    check_hours(request.hours)?;
+    let RootAndRange { root, from, to } = RootAndRange::read(calendar, &request.root, &request.from, &request.to)?;
+    let hours = hours(request.hours)?;
+    calendar.spec_on(root, from).map_err(|error| refusal::of_calendar("from", &error))?;
     let days = (to.date() - from.date()).num_days();
     if days > LIST_DAYS_MAX {
         let problem = format!("{to} is {days} days after from, {from}; at most {LIST_DAYS_MAX} are listed at once");
         return Err(FieldError::new("to", problem).into());
     }
-    let sessions = calendar.sessions(from, to).map_err(|error| refusal::of_calendar("to", &error))?;
-    let minutes = sessions.iter().map(peaktrade_domain::Session::minutes).sum();
-    Ok(ListSessionsResponse { sessions: sessions.iter().map(to_wire).collect(), minutes, warnings: Vec::new() })
-}
-
-pub(super) fn resolve_trade_date(
-    calendar: &Calendar,
-    request: &ResolveTradeDateRequest,
-) -> Result<ResolveTradeDateResponse, Status> {
-    let time = instant(request.time, "time")?;
-    let trade_date = calendar.trade_date_of(time).map_err(|error| refusal::of_calendar("time", &error))?;
-    Ok(ResolveTradeDateResponse { trade_date: trade_date.map_or_else(String::new, |date| date.to_string()) })
+    let refused = |error| refusal::of_calendar("to", &error);
+    let sessions = calendar.sessions(from, to).map_err(refused)?;
+    let listed = sessions.iter().map(|session| to_wire(session, hours)).filter(|session| !session.segments.is_empty());
+    Ok(ListSessionsResponse {
+        sessions: listed.collect(),
+        minutes: calendar.expected_minutes(from, to, hours).map_err(refused)?,
+        warnings: calendar.warnings(from, to),
+    })
 }
 
 pub(super) fn get_nth_trade_date(
@@ -55,64 +53,52 @@ pub(super) fn get_nth_trade_date(
     request: &GetNthTradeDateRequest,
 ) -> Result<GetNthTradeDateResponse, Status> {
     let from = peaktrade_wire::trade_date(&request.from, "from")?;
-    let first = calendar.session_on_or_after(from).map_err(|error| refusal::of_calendar("from", &error))?;
-    let trade_dates = |first: TradeDate, last: TradeDate| {
-        let sessions = calendar.sessions(first, last).map_err(|error| refusal::of_calendar("from", &error))?;
-        Ok::<_, Status>(sessions.iter().map(|session| session.trade_date))
-    };
-    let steps = request.n.unsigned_abs() as usize;
-    let found = if request.n < 0 {
-        trade_dates(calendar.valid_from(), from)?.rev().filter(|date| *date < from).nth(steps - 1)
-    } else {
-        trade_dates(first.trade_date, calendar.valid_to())?.nth(steps)
-    };
-    let trade_date = found.ok_or_else(|| {
-        let (valid_from, valid_to) = (calendar.valid_from(), calendar.valid_to());
-        Status::out_of_range(format!(
-            "n: {} trade dates from {from} lead outside the calendar's validity, {valid_from} to {valid_to}",
-            request.n
-        ))
-    })?;
+    // Asked for its check of the date, so that the refusal names the field that is outside.
+    calendar.session(from).map_err(|error| refusal::of_calendar("from", &error))?;
+    let trade_date = calendar.nth_trade_date(from, request.n).map_err(|error| refusal::of_calendar("n", &error))?;
     Ok(GetNthTradeDateResponse { trade_date: trade_date.to_string() })
 }
 
-pub(super) fn get_market_state(
+/// The session of a trade date on which a root trades.
+pub(super) fn session_on(
     calendar: &Calendar,
-    request: &GetMarketStateRequest,
-) -> Result<GetMarketStateResponse, Status> {
-    let time = instant(request.time, "time")?;
-    let state = calendar.market_state(time).map_err(|error| refusal::of_calendar("time", &error))?;
-    Ok(GetMarketStateResponse {
-        is_open: state.trade_date.is_some(),
-        trade_date: state.trade_date.map_or_else(String::new, |date| date.to_string()),
-        next_open: state.next_open.map(timestamp),
-        next_close: state.next_close.map(timestamp),
-        ..GetMarketStateResponse::default()
+    root: ContractRoot,
+    trade_date: TradeDate,
+) -> Result<&peaktrade_domain::Session, Status> {
+    let refused = |error| refusal::of_calendar("trade_date", &error);
+    let session = calendar.session(trade_date).map_err(refused)?;
+    calendar.spec_on(root, trade_date).map_err(refused)?;
+    session.ok_or_else(|| {
+        let next = calendar.session_on_or_after(trade_date).ok();
+        let next = next.map(|session| format!("; the next one is {}", session.trade_date)).unwrap_or_default();
+        Status::not_found(format!("trade_date: {trade_date} is no trade date{next}"))
     })
 }
 
-/// Only full sessions are known.
-fn check_hours(number: i32) -> Result<(), FieldError> {
+fn hours(number: i32) -> Result<HoursFilter, FieldError> {
     match Hours::try_from(number) {
-        Ok(Hours::Unspecified | Hours::Full) => Ok(()),
-        Ok(Hours::Regular | Hours::Extended) | Err(_) => {
-            Err(FieldError::new("hours", format!("{number} is not built; allowed: HOURS_FULL (1)")))
-        }
+        Ok(Hours::Unspecified | Hours::Full) => Ok(HoursFilter::Full),
+        Ok(Hours::Regular) => Ok(HoursFilter::Regular),
+        Ok(Hours::Extended) => Ok(HoursFilter::Extended),
+        Err(_) => Err(FieldError::new(
+            "hours",
+            format!("{number} is none of HOURS_FULL (1), HOURS_REGULAR (2), HOURS_EXTENDED (3)"),
+        )),
     }
 }
 
-fn to_wire(session: &peaktrade_domain::Session) -> Session {
-    let segment = |segment: &peaktrade_domain::Segment| Segment {
-        open: Some(timestamp(segment.open)),
-        close: Some(timestamp(segment.close)),
-    };
+fn to_wire(session: &peaktrade_domain::Session, hours: HoursFilter) -> Session {
     Session {
         trade_date: session.trade_date.to_string(),
-        segments: session.segments.iter().map(segment).collect(),
-        minutes: u32::try_from(session.minutes()).expect("a session lasts days at most"),
+        segments: session.segments_of(hours).iter().map(segment).collect(),
+        minutes: u32::try_from(session.minutes_of(hours)).expect("a session lasts days at most"),
         settlement_time: Some(timestamp(session.settlement)),
         note: session.note.clone(),
         is_projected: session.is_projected,
-        regular_hours: None,
+        regular_hours: session.regular_hours.as_ref().map(segment),
     }
+}
+
+fn segment(segment: &peaktrade_domain::Segment) -> Segment {
+    Segment { open: Some(timestamp(segment.open)), close: Some(timestamp(segment.close)) }
 }

@@ -240,5 +240,7 @@ not_asked! {
     get_market_state(GetMarketStateRequest) -> GetMarketStateResponse;
     get_session(GetSessionRequest) -> GetSessionResponse;
     get_nth_trade_date(GetNthTradeDateRequest) -> GetNthTradeDateResponse;
+    get_active_contract(GetActiveContractRequest) -> GetActiveContractResponse;
+    get_price_limits(GetPriceLimitsRequest) -> GetPriceLimitsResponse;
     get_roll_schedule(GetRollScheduleRequest) -> GetRollScheduleResponse;
 }

@@ -177,6 +177,20 @@ impl calendar::calendar_service_server::CalendarService for Fake {
         unused()
     }
 
+    async fn get_active_contract(
+        &self,
+        _request: Request<calendar::GetActiveContractRequest>,
+    ) -> Result<Response<calendar::GetActiveContractResponse>, Status> {
+        unused()
+    }
+
+    async fn get_price_limits(
+        &self,
+        _request: Request<calendar::GetPriceLimitsRequest>,
+    ) -> Result<Response<calendar::GetPriceLimitsResponse>, Status> {
+        unused()
+    }
+
     async fn get_roll_schedule(
         &self,
         _request: Request<calendar::GetRollScheduleRequest>,

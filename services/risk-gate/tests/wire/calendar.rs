@@ -4,9 +4,10 @@ use peaktrade_domain::{Calendar, Sha256};
 use peaktrade_runtime::{MetricsTarget, Registry, Running, ServeOptions, Service};
 use peaktrade_wire::calendar::v1::calendar_service_server::{CalendarService, CalendarServiceServer};
 use peaktrade_wire::calendar::v1::{
-    GetCalendarFileRequest, GetCalendarFileResponse, GetCalendarInfoRequest, GetCalendarInfoResponse,
-    GetContractRequest, GetContractResponse, GetMarketStateRequest, GetMarketStateResponse, GetNthTradeDateRequest,
-    GetNthTradeDateResponse, GetRollScheduleRequest, GetRollScheduleResponse, GetSessionRequest, GetSessionResponse,
+    GetActiveContractRequest, GetActiveContractResponse, GetCalendarFileRequest, GetCalendarFileResponse,
+    GetCalendarInfoRequest, GetCalendarInfoResponse, GetContractRequest, GetContractResponse, GetMarketStateRequest,
+    GetMarketStateResponse, GetNthTradeDateRequest, GetNthTradeDateResponse, GetPriceLimitsRequest,
+    GetPriceLimitsResponse, GetRollScheduleRequest, GetRollScheduleResponse, GetSessionRequest, GetSessionResponse,
     ListContractsRequest, ListContractsResponse, ListSessionsRequest, ListSessionsResponse, ParseSymbolRequest,
     ParseSymbolResponse, ResolveTradeDateRequest, ResolveTradeDateResponse,
 };
@@ -51,6 +52,12 @@ impl CalendarService for FileOnly {
         not_here()
     }
     async fn get_nth_trade_date(&self, _: Request<GetNthTradeDateRequest>) -> Answer<GetNthTradeDateResponse> {
+        not_here()
+    }
+    async fn get_active_contract(&self, _: Request<GetActiveContractRequest>) -> Answer<GetActiveContractResponse> {
+        not_here()
+    }
+    async fn get_price_limits(&self, _: Request<GetPriceLimitsRequest>) -> Answer<GetPriceLimitsResponse> {
         not_here()
     }
     async fn get_roll_schedule(&self, _: Request<GetRollScheduleRequest>) -> Answer<GetRollScheduleResponse> {

@@ -188,6 +188,17 @@ impl CalendarService for Mock {
         unused()
     }
 
+    async fn get_active_contract(
+        &self,
+        _: Request<wire::GetActiveContractRequest>,
+    ) -> Answer<wire::GetActiveContractResponse> {
+        unused()
+    }
+
+    async fn get_price_limits(&self, _: Request<wire::GetPriceLimitsRequest>) -> Answer<wire::GetPriceLimitsResponse> {
+        unused()
+    }
+
     async fn get_roll_schedule(
         &self,
         _: Request<wire::GetRollScheduleRequest>,

@@ -69,7 +69,8 @@ pub struct GetContractRequest {
     /// Canonical symbol. Example: "NQH2026".
     #[prost(string, tag = "1")]
     pub symbol: ::prost::alloc::string::String,
-    /// Trade date whose dated terms, margins and fees are meant, ISO 8601; empty takes the last trade date of the contract.
+    /// Trade date whose dated terms, margins and fees are meant, ISO 8601, at most the last trade date of the contract;
+    /// empty takes that one, or the last date the file answers for where it comes first.
     #[prost(string, tag = "2")]
     pub on: ::prost::alloc::string::String,
 }
@@ -193,9 +194,12 @@ pub struct ListContractsRequest {
 /// Contracts in order of expiry.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListContractsResponse {
-    /// The contracts.
+    /// The contracts, each with its terms on its last trade date.
     #[prost(message, repeated, tag = "1")]
     pub contracts: ::prost::alloc::vec::Vec<Contract>,
+    /// Rows on which the answer rests that are projected or not verified, in words; empty where none is.
+    #[prost(string, repeated, tag = "2")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// A spelling and the date against which one- and two-digit years are read.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -236,7 +240,7 @@ pub struct GetSessionRequest {
     /// Trade date, ISO 8601. Example: "2025-01-21".
     #[prost(string, tag = "2")]
     pub trade_date: ::prost::alloc::string::String,
-    /// Hours to give; unspecified means the full session.
+    /// Hours to give; unspecified means the full session. NOT_FOUND where the trade date has none of them.
     #[prost(enumeration = "Hours", tag = "3")]
     pub hours: i32,
 }
@@ -285,7 +289,7 @@ pub struct Session {
     /// Trade date, ISO 8601. Example: "2025-01-21".
     #[prost(string, tag = "1")]
     pub trade_date: ::prost::alloc::string::String,
-    /// Open segments in order, each open inclusive and close exclusive.
+    /// Open segments of the hours asked for, in order, each open inclusive and close exclusive.
     #[prost(message, repeated, tag = "2")]
     pub segments: ::prost::alloc::vec::Vec<Segment>,
     /// Minutes that the segments hold. Example: 1380.
@@ -385,17 +389,17 @@ pub struct GetMarketStateResponse {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RollRule {
     /// What decides the trade date: monday_before_third_friday (default), cme_lead, last_trade_day, n_trade_dates_before,
-    /// first_day_of_month or table.
+    /// first_day_of_month or table. Also as policies print it: "n_trade_dates_before:5".
     #[prost(string, tag = "1")]
     pub trigger: ::prost::alloc::string::String,
-    /// For n_trade_dates_before: trade dates before the last trade date, 1 to 60.
+    /// For n_trade_dates_before alone: trade dates before the last trade date, 1 to 60.
     #[prost(uint32, tag = "2")]
     pub trade_dates_before: u32,
     /// Instant of that trade date: trade_date_open (default), session_close, local_midnight, or a Chicago time of day on
     /// the civil day of the trade date, such as "10:00".
     #[prost(string, tag = "3")]
     pub instant: ::prost::alloc::string::String,
-    /// For table: the rolls, in order of time.
+    /// For table alone, which takes no instant: the rolls, in order of time, at most 400.
     #[prost(message, repeated, tag = "4")]
     pub table: ::prost::alloc::vec::Vec<TableRoll>,
 }
@@ -434,10 +438,10 @@ pub struct GetActiveContractResponse {
     /// Canonical symbol. Example: "NQH2026".
     #[prost(string, tag = "1")]
     pub symbol: ::prost::alloc::string::String,
-    /// Roll by which the front contract became active; absent where the calendar does not answer for it.
+    /// Roll by which the front contract became active; absent where the calendar or the table does not answer for it.
     #[prost(message, optional, tag = "2")]
     pub last_roll: ::core::option::Option<ScheduledRoll>,
-    /// Roll by which it ends; absent where the calendar does not answer for it.
+    /// Roll by which it ends; absent where the calendar or the table does not answer for it.
     #[prost(message, optional, tag = "3")]
     pub next_roll: ::core::option::Option<ScheduledRoll>,
     /// Why, in words that a person can check.
@@ -459,8 +463,15 @@ pub struct GetPriceLimitsRequest {
     /// Close of the cash index on the trade date before, index points, decimal. Example: "17397.70".
     #[prost(string, tag = "4")]
     pub cash_index_close: ::prost::alloc::string::String,
+    /// Settlement fixing of the futures contract on the trade date itself, at 15:00 Chicago; with afternoon_cash_index_close
+    /// it adds the limit from then until the close. Empty before it is known.
+    #[prost(string, tag = "5")]
+    pub afternoon_fixing: ::prost::alloc::string::String,
+    /// Close of the cash index on the trade date itself; given together with afternoon_fixing.
+    #[prost(string, tag = "6")]
+    pub afternoon_cash_index_close: ::prost::alloc::string::String,
 }
-/// Daily price limits of a trade date.
+/// Price limits of a trade date.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetPriceLimitsResponse {
     /// Levels in the order in which they apply.
@@ -473,7 +484,7 @@ pub struct GetPriceLimitsResponse {
 /// One limit.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PriceLimit {
-    /// When it applies, in words. Example: "overnight, 17:00 to 08:30 Chicago".
+    /// When it applies, Chicago time. Example: "17:00 to 08:30".
     #[prost(string, tag = "1")]
     pub applies: ::prost::alloc::string::String,
     /// Percent of the cash index close, decimal. Example: "7".
@@ -508,7 +519,7 @@ pub struct GetRollScheduleResponse {
     /// The rolls.
     #[prost(message, repeated, tag = "1")]
     pub rolls: ::prost::alloc::vec::Vec<ScheduledRoll>,
-    /// Name of the policy. Example: "monday_before_third_friday@trade_date_open/last_common/60".
+    /// Name of the policy, "table" for an explicit one. Example: "monday_before_third_friday@trade_date_open/last_common/60".
     #[prost(string, tag = "2")]
     pub policy: ::prost::alloc::string::String,
     /// Rows on which the answer rests that are projected or not verified, in words; empty where none is.
@@ -814,7 +825,8 @@ pub mod calendar_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Gives the session of one trade date; NOT_FOUND where the exchange has no such trade date.
+        /// Gives the session of one trade date; NOT_FOUND where the exchange has no such trade date, or the product does not
+        /// trade yet.
         pub async fn get_session(
             &mut self,
             request: impl tonic::IntoRequest<super::GetSessionRequest>,
@@ -994,6 +1006,66 @@ pub mod calendar_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Says which contract a continuous series holds at an instant under a policy, and why.
+        pub async fn get_active_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetActiveContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetActiveContractResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/peaktrade.futures.calendar.v1.CalendarService/GetActiveContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "peaktrade.futures.calendar.v1.CalendarService",
+                        "GetActiveContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Works out the daily price limits of a trade date from its reference prices.
+        pub async fn get_price_limits(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetPriceLimitsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetPriceLimitsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/peaktrade.futures.calendar.v1.CalendarService/GetPriceLimits",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "peaktrade.futures.calendar.v1.CalendarService",
+                        "GetPriceLimits",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1049,7 +1121,8 @@ pub mod calendar_service_server {
             tonic::Response<super::ParseSymbolResponse>,
             tonic::Status,
         >;
-        /// Gives the session of one trade date; NOT_FOUND where the exchange has no such trade date.
+        /// Gives the session of one trade date; NOT_FOUND where the exchange has no such trade date, or the product does not
+        /// trade yet.
         async fn get_session(
             &self,
             request: tonic::Request<super::GetSessionRequest>,
@@ -1095,6 +1168,22 @@ pub mod calendar_service_server {
             request: tonic::Request<super::GetRollScheduleRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetRollScheduleResponse>,
+            tonic::Status,
+        >;
+        /// Says which contract a continuous series holds at an instant under a policy, and why.
+        async fn get_active_contract(
+            &self,
+            request: tonic::Request<super::GetActiveContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetActiveContractResponse>,
+            tonic::Status,
+        >;
+        /// Works out the daily price limits of a trade date from its reference prices.
+        async fn get_price_limits(
+            &self,
+            request: tonic::Request<super::GetPriceLimitsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetPriceLimitsResponse>,
             tonic::Status,
         >;
     }
@@ -1663,6 +1752,98 @@ pub mod calendar_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetRollScheduleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/peaktrade.futures.calendar.v1.CalendarService/GetActiveContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetActiveContractSvc<T: CalendarService>(pub Arc<T>);
+                    impl<
+                        T: CalendarService,
+                    > tonic::server::UnaryService<super::GetActiveContractRequest>
+                    for GetActiveContractSvc<T> {
+                        type Response = super::GetActiveContractResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetActiveContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CalendarService>::get_active_contract(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetActiveContractSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/peaktrade.futures.calendar.v1.CalendarService/GetPriceLimits" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetPriceLimitsSvc<T: CalendarService>(pub Arc<T>);
+                    impl<
+                        T: CalendarService,
+                    > tonic::server::UnaryService<super::GetPriceLimitsRequest>
+                    for GetPriceLimitsSvc<T> {
+                        type Response = super::GetPriceLimitsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetPriceLimitsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CalendarService>::get_price_limits(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetPriceLimitsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

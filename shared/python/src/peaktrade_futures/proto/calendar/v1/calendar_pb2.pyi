@@ -162,10 +162,12 @@ class ListContractsRequest(_message.Message):
     def __init__(self, root: _Optional[str] = ..., to: _Optional[str] = ..., **kwargs) -> None: ...
 
 class ListContractsResponse(_message.Message):
-    __slots__ = ("contracts",)
+    __slots__ = ("contracts", "warnings")
     CONTRACTS_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     contracts: _containers.RepeatedCompositeFieldContainer[Contract]
-    def __init__(self, contracts: _Optional[_Iterable[_Union[Contract, _Mapping]]] = ...) -> None: ...
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, contracts: _Optional[_Iterable[_Union[Contract, _Mapping]]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ParseSymbolRequest(_message.Message):
     __slots__ = ("text", "reference_date")
@@ -354,16 +356,20 @@ class GetActiveContractResponse(_message.Message):
     def __init__(self, symbol: _Optional[str] = ..., last_roll: _Optional[_Union[ScheduledRoll, _Mapping]] = ..., next_roll: _Optional[_Union[ScheduledRoll, _Mapping]] = ..., explanation: _Optional[str] = ...) -> None: ...
 
 class GetPriceLimitsRequest(_message.Message):
-    __slots__ = ("root", "trade_date", "fixing", "cash_index_close")
+    __slots__ = ("root", "trade_date", "fixing", "cash_index_close", "afternoon_fixing", "afternoon_cash_index_close")
     ROOT_FIELD_NUMBER: _ClassVar[int]
     TRADE_DATE_FIELD_NUMBER: _ClassVar[int]
     FIXING_FIELD_NUMBER: _ClassVar[int]
     CASH_INDEX_CLOSE_FIELD_NUMBER: _ClassVar[int]
+    AFTERNOON_FIXING_FIELD_NUMBER: _ClassVar[int]
+    AFTERNOON_CASH_INDEX_CLOSE_FIELD_NUMBER: _ClassVar[int]
     root: str
     trade_date: str
     fixing: str
     cash_index_close: str
-    def __init__(self, root: _Optional[str] = ..., trade_date: _Optional[str] = ..., fixing: _Optional[str] = ..., cash_index_close: _Optional[str] = ...) -> None: ...
+    afternoon_fixing: str
+    afternoon_cash_index_close: str
+    def __init__(self, root: _Optional[str] = ..., trade_date: _Optional[str] = ..., fixing: _Optional[str] = ..., cash_index_close: _Optional[str] = ..., afternoon_fixing: _Optional[str] = ..., afternoon_cash_index_close: _Optional[str] = ...) -> None: ...
 
 class GetPriceLimitsResponse(_message.Message):
     __slots__ = ("limits", "warnings")

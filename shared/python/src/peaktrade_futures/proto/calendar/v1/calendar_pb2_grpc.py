@@ -91,6 +91,16 @@ class CalendarServiceStub:
                 request_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetRollScheduleRequest.SerializeToString,
                 response_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetRollScheduleResponse.FromString,
                 _registered_method=True)
+        self.GetActiveContract = channel.unary_unary(
+                '/peaktrade.futures.calendar.v1.CalendarService/GetActiveContract',
+                request_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetActiveContractRequest.SerializeToString,
+                response_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetActiveContractResponse.FromString,
+                _registered_method=True)
+        self.GetPriceLimits = channel.unary_unary(
+                '/peaktrade.futures.calendar.v1.CalendarService/GetPriceLimits',
+                request_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetPriceLimitsRequest.SerializeToString,
+                response_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetPriceLimitsResponse.FromString,
+                _registered_method=True)
 
 
 class CalendarServiceServicer:
@@ -134,7 +144,8 @@ class CalendarServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetSession(self, request, context):
-        """Gives the session of one trade date; NOT_FOUND where the exchange has no such trade date.
+        """Gives the session of one trade date; NOT_FOUND where the exchange has no such trade date, or the product does not
+        trade yet.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -170,6 +181,20 @@ class CalendarServiceServicer:
 
     def GetRollSchedule(self, request, context):
         """Lists the rolls of a root under a policy.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetActiveContract(self, request, context):
+        """Says which contract a continuous series holds at an instant under a policy, and why.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPriceLimits(self, request, context):
+        """Works out the daily price limits of a trade date from its reference prices.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -232,6 +257,16 @@ def add_CalendarServiceServicer_to_server(servicer, server):
                     servicer.GetRollSchedule,
                     request_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetRollScheduleRequest.FromString,
                     response_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetRollScheduleResponse.SerializeToString,
+            ),
+            'GetActiveContract': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetActiveContract,
+                    request_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetActiveContractRequest.FromString,
+                    response_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetActiveContractResponse.SerializeToString,
+            ),
+            'GetPriceLimits': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPriceLimits,
+                    request_deserializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetPriceLimitsRequest.FromString,
+                    response_serializer=peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetPriceLimitsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -533,6 +568,60 @@ class CalendarService:
             '/peaktrade.futures.calendar.v1.CalendarService/GetRollSchedule',
             peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetRollScheduleRequest.SerializeToString,
             peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetRollScheduleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetActiveContract(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/peaktrade.futures.calendar.v1.CalendarService/GetActiveContract',
+            peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetActiveContractRequest.SerializeToString,
+            peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetActiveContractResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPriceLimits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/peaktrade.futures.calendar.v1.CalendarService/GetPriceLimits',
+            peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetPriceLimitsRequest.SerializeToString,
+            peaktrade_dot_futures_dot_calendar_dot_v1_dot_calendar__pb2.GetPriceLimitsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,79 @@
+use peaktrade_domain::Calendar;
+use peaktrade_wire::calendar::v1::{GetPriceLimitsRequest, GetPriceLimitsResponse};
+use tonic::{Code, Status};
+
+use super::check_refusal;
+use crate::handlers::price_limits;
+
+/// The published limits of 2025-04-07.
+fn published() -> GetPriceLimitsRequest {
+    GetPriceLimitsRequest {
+        root: "NQ".into(),
+        trade_date: "2025-04-07".into(),
+        fixing: "17539.00".into(),
+        cash_index_close: "17397.70".into(),
+        ..Default::default()
+    }
+}
+
+fn get(change: impl FnOnce(&mut GetPriceLimitsRequest)) -> Result<GetPriceLimitsResponse, Status> {
+    let mut request = published();
+    change(&mut request);
+    price_limits::get_price_limits(&Calendar::shipped(), &request)
+}
+
+#[test]
+fn limits_come_in_the_order_in_which_they_apply() {
+    let rows = |answer: &GetPriceLimitsResponse| {
+        let row = |limit: &peaktrade_wire::calendar::v1::PriceLimit| {
+            format!("{}|{}|{}|{}", limit.applies, limit.percent, limit.lower, limit.upper)
+        };
+        answer.limits.iter().map(row).collect::<Vec<_>>()
+    };
+    let answer = get(|_| ()).unwrap();
+    let day = [
+        "17:00 to 08:30|7|16321.25|18756.75",
+        "08:30 to 14:25|7|16321.25|",
+        "08:30 to 14:25|13|15277.5|",
+        "08:30 to 14:25|20|14059.5|",
+        "14:25 to 15:00|20|14059.5|",
+    ];
+    assert_eq!(rows(&answer), day);
+    assert_eq!(answer.warnings, ["the price limits from 2020-10-12 are unverified"]);
+
+    // 7 % of 17430.68 is 1220.1476, in whole ticks 1220.
+    let whole = get(|request| {
+        request.afternoon_fixing = "17500.00".into();
+        request.afternoon_cash_index_close = "17430.68".into();
+    });
+    assert_eq!(rows(&whole.unwrap())[day.len()..], ["15:00 to the close|7|16280|18720"]);
+}
+
+#[test]
+fn limits_that_cannot_be_worked_out_are_refused() {
+    check_refusal(get(|request| request.root = "GC".into()), Code::NotFound, "root: ");
+    check_refusal(get(|request| request.root = "nq".into()), Code::InvalidArgument, "root: ");
+    check_refusal(
+        get(|request| request.trade_date = "2025-04-05".into()),
+        Code::NotFound,
+        "trade_date: 2025-04-05 is no",
+    );
+    check_refusal(get(|request| request.trade_date = "2028-04-05".into()), Code::OutOfRange, "trade_date: ");
+    let early =
+        |request: &mut GetPriceLimitsRequest| (request.root, request.trade_date) = ("MNQ".into(), "2019-05-03".into());
+    check_refusal(get(early), Code::NotFound, "trade_date: MNQ on 2019-05-03 is not listed (not_listed: ");
+    for fixing in ["", "abc", "0", "-1", "17539.01"] {
+        check_refusal(get(|request| request.fixing = fixing.into()), Code::InvalidArgument, "fixing: ");
+    }
+    for close in ["", "1e4", "0"] {
+        let refused = get(|request| request.cash_index_close = close.into());
+        check_refusal(refused, Code::InvalidArgument, "cash_index_close: ");
+    }
+    let alone = get(|request| request.afternoon_fixing = "17500".into());
+    check_refusal(alone, Code::InvalidArgument, "afternoon_cash_index_close: ");
+    let below = get(|request| {
+        request.afternoon_fixing = "14000".into();
+        request.afternoon_cash_index_close = "14000".into();
+    });
+    check_refusal(below, Code::InvalidArgument, "afternoon_fixing: ");
+}
