@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use peaktrade_testkit::{Run, binary, run_to_end};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 /// The promise is 20 s on a quiet machine; tests run beside each other.
 const DEMO_MAX: Duration = Duration::from_secs(120);
@@ -41,6 +42,11 @@ impl Demo {
 
     fn verify(&self, pack: &Path) -> Run {
         self.run(&["evidence", "verify", pack.to_str().unwrap()], VERIFY_MAX)
+    }
+
+    /// Verifies against the run registry of a store.
+    fn verify_against(&self, store: &str, pack: &Path) -> Run {
+        self.run(&["evidence", "verify", pack.to_str().unwrap(), "--data-dir", store], VERIFY_MAX)
     }
 }
 
@@ -88,6 +94,7 @@ fn demo_twice_gives_one_run_id_the_same_bytes_and_a_pack_that_verifies() {
         assert_eq!(verified.code, Some(0), "{}", verified.stderr);
     }
     check_tampering(&demo, &first_pack);
+    check_rewriting(&demo, &second, &first_pack);
 }
 
 fn check_summary(result: &Value) {
@@ -187,4 +194,65 @@ fn check_tampering(demo: &Demo, pack: &Path) {
     }
     let restored = demo.verify(pack);
     assert_eq!(restored.code, Some(0), "{}", restored.stderr);
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+/// Gives a file of a pack another content and every list the digests that go with it, as a forger would.
+fn rewrite(pack: &Path, file: &str, content: &[u8]) {
+    let list = |list: &str, lines: &str| {
+        let digest = |path: &str| match std::fs::read(pack.join(list).with_file_name("").join(path)) {
+            Ok(bytes) => format!("{}  {path}\n", sha256(&bytes)),
+            Err(error) => panic!("{list} lists {path}: {error}"),
+        };
+        lines.lines().map(|line| digest(line.split_once("  ").unwrap().1)).collect::<String>()
+    };
+    std::fs::write(pack.join(file), content).unwrap();
+    let checksums = std::fs::read_to_string(pack.join("artifacts/checksums.txt")).unwrap();
+    std::fs::write(pack.join("artifacts/checksums.txt"), list("artifacts/checksums.txt", &checksums)).unwrap();
+    let whole = std::fs::read_to_string(pack.join("pack.sha256")).unwrap();
+    let lines = list("pack.sha256", whole.split_once('\n').unwrap().1);
+    std::fs::write(pack.join("pack.sha256"), format!("pack {}\n{lines}", sha256(lines.as_bytes()))).unwrap();
+}
+
+/// A pack that was rewritten as a whole contradicts nothing but the registry of the store that it came from.
+fn check_rewriting(demo: &Demo, result: &Value, other_pack: &Path) {
+    let (pack, store) = (pack_of(result), result["store"].as_str().expect("the demo has a store of its own"));
+    let session_id = result["session_id"].as_str().unwrap();
+    let said = demo.verify_against(store, &pack);
+    assert!(said.stdout.contains("the run registry has the same"), "{}{}", said.stdout, said.stderr);
+    let before = contents(&pack);
+    let env = String::from_utf8(before[Path::new("env.json")].clone()).unwrap();
+    let foreign_env = std::fs::read(other_pack.join("env.json")).unwrap();
+    for (file, content) in [
+        ("artifacts/result.json", b"{\"pnl_usd\":\"1000000.00\"}\n".to_vec()),
+        ("run_manifest.json", b"{}\n".to_vec()),
+        // Nor does it help to hide the session that the registry knows.
+        ("env.json", env.replace(session_id, "demo-20260101T000000Z-00000000").into_bytes()),
+        ("env.json", b"{}\n".to_vec()),
+        ("env.json", foreign_env),
+    ] {
+        rewrite(&pack, file, &content);
+        let said = demo.verify_against(store, &pack);
+        assert_eq!(said.code, Some(EXIT_CHECK_FAILED), "{file}: {}{}", said.stdout, said.stderr);
+        for fact in ["pack.sha256: rewritten as a whole", session_id] {
+            assert!(said.stdout.contains(fact), "{file}: {fact:?} is not named: {}", said.stdout);
+        }
+        // Without that registry it passes, and the answer says what was not compared.
+        let said = demo.verify(&pack);
+        assert_eq!(said.code, Some(0), "{file}: {}", said.stderr);
+        assert!(said.stdout.contains("no run registry in"), "{}", said.stdout);
+        for (path, bytes) in &before {
+            std::fs::write(pack.join(path), bytes).unwrap();
+        }
+    }
+    // Its own content elsewhere is still the pack that was registered.
+    let moved = demo.scratch.path().join("moved");
+    std::fs::rename(&pack, &moved).unwrap();
+    let said = demo.verify_against(store, &moved);
+    assert!(said.stdout.contains("the run registry has the same"), "{}{}", said.stdout, said.stderr);
+    rewrite(&moved, "artifacts/result.json", b"{}\n");
+    assert_eq!(demo.verify_against(store, &moved).code, Some(EXIT_CHECK_FAILED));
 }

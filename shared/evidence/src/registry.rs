@@ -163,6 +163,18 @@ impl Registry {
         self.connection.query_row(query, [session_id], read_run).optional().map_err(|source| self.sqlite(source))
     }
 
+    /// The newest execution whose pack was written into a directory, if one is recorded.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub fn find_pack(&self, pack: &Path) -> Result<Option<RecordedRun>, RegistryError> {
+        // What is not UTF-8 was never recorded.
+        let Some(pack) = pack.to_str() else { return Ok(None) };
+        let query = "SELECT session_id, run_id, started_utc, finished_utc, pack, pack_sha256, summary FROM runs
+                     WHERE pack = ?1 ORDER BY number DESC LIMIT 1";
+        self.connection.query_row(query, [pack], read_run).optional().map_err(|source| self.sqlite(source))
+    }
+
     fn sqlite(&self, source: rusqlite::Error) -> RegistryError {
         RegistryError::Sqlite { path: self.path.clone(), source }
     }

@@ -1,7 +1,7 @@
 //! The registry of runs.
 #![allow(clippy::unwrap_used)]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use peaktrade_domain::Sha256;
 use peaktrade_evidence::{RecordedRun, Registry, RegistryError};
@@ -33,6 +33,8 @@ fn runs_are_kept_in_order_and_read_back() {
     assert_eq!(other.list(2).unwrap(), ["a", "b"].map(run), "the newest");
     assert_eq!(other.find("a").unwrap(), Some(run("a")));
     assert_eq!(other.find("d").unwrap(), None);
+    assert_eq!(other.find_pack(&run("b").pack).unwrap(), Some(run("b")), "the newest");
+    assert_eq!(other.find_pack(Path::new("/evidence")).unwrap(), None);
 }
 
 #[test]
