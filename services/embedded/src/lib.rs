@@ -8,9 +8,9 @@
 //!
 //! ```no_run
 //! # async fn example(gate: peaktrade_gates::OfflineGate) -> Result<(), peaktrade_embedded::StackError> {
-//! use peaktrade_embedded::{Member, Ports, Stack, StackConfig};
+//! use peaktrade_embedded::{Extent, Member, Ports, Stack, StackConfig};
 //!
-//! let config = StackConfig { data_dir: "./data".into(), ports: Ports::Free, calendar_file: None, trading: None };
+//! let config = StackConfig { data_dir: "./data".into(), ports: Ports::Free, calendar_file: None, extent: Extent::Bars };
 //! let stack = Stack::start(gate, config).await?;
 //! let flight = stack.endpoint(Member::Dataset);
 //! stack.stop().await;
@@ -20,4 +20,4 @@
 
 mod stack;
 
-pub use stack::{METRICS_PORT, Member, Ports, Stack, StackConfig, StackError, TradingFiles};
+pub use stack::{Extent, METRICS_PORT, Member, Ports, Stack, StackConfig, StackError, TradingFiles};

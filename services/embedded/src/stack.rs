@@ -69,8 +69,19 @@ pub struct StackConfig {
     pub ports: Ports,
     /// Calendar file; the shipped one where absent.
     pub calendar_file: Option<PathBuf>,
-    /// Files of risk gate and paper broker; without them only calendar and dataset start.
-    pub trading: Option<TradingFiles>,
+    /// Which services start.
+    pub extent: Extent,
+}
+
+/// How far the stack goes; each extent holds the services of the one before it.
+#[derive(Clone, Debug)]
+pub enum Extent {
+    /// The calendar alone; no store is touched.
+    Calendar,
+    /// Calendar and dataset.
+    Bars,
+    /// All four.
+    Trading(TradingFiles),
 }
 
 /// Files without which nothing trades.
@@ -145,6 +156,9 @@ impl Stack {
         };
         let calendar = peaktrade_calendar::start(gate.clone(), calendar).await;
         let calendar_endpoint = self.keep(Member::Calendar, calendar)?;
+        if matches!(config.extent, Extent::Calendar) {
+            return Ok(());
+        }
 
         let dataset = peaktrade_dataset::Config {
             listen: listen(Member::Dataset),
@@ -155,7 +169,7 @@ impl Stack {
         let dataset = peaktrade_dataset::start(gate.clone(), dataset).await;
         let dataset_endpoint = self.keep(Member::Dataset, dataset)?;
 
-        let Some(files) = &config.trading else { return Ok(()) };
+        let Extent::Trading(files) = &config.extent else { return Ok(()) };
         let risk_gate = peaktrade_risk_gate::Config {
             listen: listen(Member::RiskGate),
             metrics: MetricsTarget::Shared(self.exporter.clone()),

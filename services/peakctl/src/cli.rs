@@ -1,8 +1,16 @@
 //! The command line.
 
+mod calendar;
+mod contracts;
+mod rolls;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use calendar::{CalendarVerb, HoursName, SessionsArgs, StateArgs, YearArgs};
+pub(crate) use contracts::{ContractsListArgs, ContractsVerb, LimitsArgs, ParseArgs, ShowArgs};
+pub(crate) use rolls::{ActiveArgs, ExplainArgs, RollRuleArgs, RollsVerb, ScheduleArgs};
 
 /// Offline CME equity-index futures: import bars, build continuous series, replay strategies on paper through a risk gate.
 ///
@@ -85,7 +93,13 @@ pub(crate) enum Verb {
     Bars(BarsArgs),
     /// Replay the built-in moving-average crossover over a stored dataset and write an evidence pack
     Replay(ReplayArgs),
-    /// Rolls of a dataset
+    /// The exchange calendar: sessions, the state of the market, a year at a glance
+    #[command(subcommand)]
+    Calendar(CalendarVerb),
+    /// Dated contracts: terms, spellings, price limits
+    #[command(subcommand)]
+    Contracts(ContractsVerb),
+    /// Rolls: those that a policy plans, and those of a dataset explained
     #[command(subcommand)]
     Rolls(RollsVerb),
     /// Evidence packs
@@ -214,24 +228,6 @@ pub(crate) struct ReplayArgs {
     pub(crate) cash: String,
 }
 
-/// Verbs on rolls.
-#[derive(Debug, Subcommand)]
-pub(crate) enum RollsVerb {
-    /// Explain each roll of a dataset in words a person can check
-    Explain(ExplainArgs),
-}
-
-/// Arguments of `rolls explain`.
-#[derive(Debug, Args)]
-pub(crate) struct ExplainArgs {
-    /// Dataset as `build` printed it [default: the newest of --root]
-    #[arg(long, value_name = "DATASET_ID")]
-    pub(crate) dataset: Option<String>,
-    /// Product root of the newest dataset
-    #[arg(long, default_value = "NQ")]
-    pub(crate) root: String,
-}
-
 /// Verbs on evidence packs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvidenceVerb {
@@ -267,6 +263,16 @@ impl Verb {
             Self::Build(_) => "build",
             Self::Bars(_) => "bars",
             Self::Replay(_) => "replay",
+            Self::Calendar(CalendarVerb::Sessions(_)) => "calendar sessions",
+            Self::Calendar(CalendarVerb::State(_)) => "calendar state",
+            Self::Calendar(CalendarVerb::Info) => "calendar info",
+            Self::Calendar(CalendarVerb::Year(_)) => "calendar year",
+            Self::Contracts(ContractsVerb::Show(_)) => "contracts show",
+            Self::Contracts(ContractsVerb::Parse(_)) => "contracts parse",
+            Self::Contracts(ContractsVerb::List(_)) => "contracts list",
+            Self::Contracts(ContractsVerb::Limits(_)) => "contracts limits",
+            Self::Rolls(RollsVerb::Schedule(_)) => "rolls schedule",
+            Self::Rolls(RollsVerb::Active(_)) => "rolls active",
             Self::Rolls(RollsVerb::Explain(_)) => "rolls explain",
             Self::Evidence(EvidenceVerb::Verify(_)) => "evidence verify",
             Self::Runs(RunsVerb::List) => "runs list",
@@ -285,6 +291,8 @@ impl Verb {
             | Self::Build(_)
             | Self::Bars(_)
             | Self::Replay(_)
+            | Self::Calendar(_)
+            | Self::Contracts(_)
             | Self::Rolls(_) => true,
             Self::Evidence(_) | Self::Runs(_) => false,
         }

@@ -7,6 +7,9 @@
 //! Arrow Flight, also where a verb runs them in this process; what can be checked of their answers without trusting them is
 //! checked here.
 
+mod calendar_documents;
+mod calendar_service;
+mod chicago;
 mod cli;
 mod context;
 mod datasets;

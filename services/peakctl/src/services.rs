@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arrow_flight::flight_service_client::FlightServiceClient;
 use peaktrade_domain::Calendar;
-use peaktrade_embedded::{Member, Ports, Stack, StackConfig, StackError, TradingFiles};
+use peaktrade_embedded::{Extent, Member, Ports, Stack, StackConfig, StackError, TradingFiles};
 use peaktrade_gates::OfflineGate;
 use peaktrade_runtime::StartError;
 use peaktrade_runtime::calendar::fetch_calendar;
@@ -63,6 +63,7 @@ impl Services {
     /// Connects to the services that were named, or starts what is needed over `settings.data_dir` on free ports.
     pub(crate) async fn connect(settings: &Settings, gate: &OfflineGate, needs: Needs) -> Result<Self, Failure> {
         match settings.endpoints.choose(needs)? {
+            Chosen::Calendar { .. } => Err(Failure::Internal("a verb on bars asked for the calendar alone".to_owned())),
             Chosen::Embedded => Self::of_stack(start_stack(settings, gate, needs, Ports::Free).await?).await,
             Chosen::Bars { calendar, dataset } => Self::dial(&calendar, &dataset, None).await,
             Chosen::Trading { calendar, dataset, risk_gate, paper_broker } => {
@@ -136,15 +137,16 @@ pub(crate) async fn start_stack(
     needs: Needs,
     ports: Ports,
 ) -> Result<Stack, Failure> {
-    let trading = match needs {
-        Needs::Bars => None,
-        Needs::Trading => Some(trading_files(settings)?),
+    let extent = match needs {
+        Needs::Calendar => Extent::Calendar,
+        Needs::Bars => Extent::Bars,
+        Needs::Trading => Extent::Trading(trading_files(settings)?),
     };
     let config = StackConfig {
         data_dir: settings.data_dir.clone(),
         ports,
         calendar_file: settings.calendar_file.clone(),
-        trading,
+        extent,
     };
     match Stack::start(gate.clone(), config).await {
         Ok(stack) => Ok(stack),
@@ -181,7 +183,8 @@ fn trading_files(settings: &Settings) -> Result<TradingFiles, Failure> {
     })
 }
 
-async fn channel(service: &str, endpoint: &str, options: &client::Options) -> Result<Channel, Failure> {
+/// Connects to a service.
+pub(crate) async fn channel(service: &str, endpoint: &str, options: &client::Options) -> Result<Channel, Failure> {
     client::connect(endpoint, options.clone())
         .await
         .map_err(|error| Failure::Unavailable(format!("service {service} at {endpoint}: {error}")))

@@ -108,6 +108,8 @@ fn list(text: Option<String>) -> Vec<String> {
 /// The services that a verb talks to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Needs {
+    /// The calendar alone.
+    Calendar,
     /// Calendar and dataset.
     Bars,
     /// All four.
@@ -119,6 +121,11 @@ pub(crate) enum Needs {
 pub(crate) enum Chosen {
     /// None was named: services are started in this process.
     Embedded,
+    /// The calendar runs already.
+    Calendar {
+        /// Calendar service.
+        calendar: String,
+    },
     /// Calendar and dataset run already.
     Bars {
         /// Calendar service.
@@ -155,6 +162,7 @@ impl Endpoints {
             return Ok(Chosen::Embedded);
         }
         match (needs, &self.calendar, &self.dataset, &self.risk_gate, &self.paper_broker) {
+            (Needs::Calendar, Some(calendar), ..) => Ok(Chosen::Calendar { calendar: calendar.clone() }),
             (Needs::Bars, Some(calendar), Some(dataset), _, _) => {
                 Ok(Chosen::Bars { calendar: calendar.clone(), dataset: dataset.clone() })
             }
@@ -166,7 +174,7 @@ impl Endpoints {
                     paper_broker: paper_broker.clone(),
                 })
             }
-            (Needs::Bars | Needs::Trading, ..) => Err(Failure::Usage(self.missing(needs))),
+            (Needs::Calendar | Needs::Bars | Needs::Trading, ..) => Err(Failure::Usage(self.missing(needs))),
         }
     }
 
@@ -178,6 +186,7 @@ impl Endpoints {
             ("PAPER_BROKER_ENDPOINT", &self.paper_broker),
         ];
         let needed = match needs {
+            Needs::Calendar => &named[..1],
             Needs::Bars => &named[..2],
             Needs::Trading => &named[..],
         };
@@ -231,6 +240,9 @@ mod tests {
             }
         };
         check("", Needs::Trading, Ok(false));
+        check("c", Needs::Calendar, Ok(true));
+        check("cdgb", Needs::Calendar, Ok(true));
+        check("d", Needs::Calendar, Err("CALENDAR_ENDPOINT"));
         check("cd", Needs::Bars, Ok(true));
         check("cdgb", Needs::Bars, Ok(true));
         check("cdgb", Needs::Trading, Ok(true));

@@ -2,6 +2,8 @@
 
 mod bars;
 mod build;
+mod calendar;
+mod contracts;
 mod demo;
 mod evidence;
 mod health;
@@ -15,7 +17,7 @@ mod validate;
 
 use peaktrade_runtime::telemetry;
 
-use crate::cli::{EvidenceVerb, RollsVerb, RunsVerb, Verb};
+use crate::cli::{EvidenceVerb, RunsVerb, Verb};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -37,7 +39,9 @@ pub(crate) async fn run(context: &Context<'_>, verb: Verb) -> Result<(), Failure
         Verb::Build(arguments) => build::run(context, arguments).await,
         Verb::Bars(arguments) => bars::run(context, arguments).await,
         Verb::Replay(arguments) => replay::run(context, arguments).await,
-        Verb::Rolls(RollsVerb::Explain(arguments)) => rolls::explain(context, arguments).await,
+        Verb::Calendar(verb) => calendar::run(context, verb).await,
+        Verb::Contracts(verb) => contracts::run(context, verb).await,
+        Verb::Rolls(verb) => rolls::run(context, verb).await,
         Verb::Evidence(EvidenceVerb::Verify(arguments)) => evidence::verify(context, &arguments),
         Verb::Runs(RunsVerb::List) => runs::list(context),
     }

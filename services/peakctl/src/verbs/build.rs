@@ -58,7 +58,8 @@ struct RollRow {
     roll_ts: String,
 }
 
-fn read_roll_table(path: &Path) -> Result<Vec<dataset::RollTableRow>, Failure> {
+/// Reads a file of explicit rolls.
+pub(super) fn read_roll_table(path: &Path) -> Result<Vec<dataset::RollTableRow>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::from_file("reading", path, &error))?;
     parse_roll_table(&text).map_err(|problem| Failure::Input(format!("roll table {}: {problem}", path.display())))
 }

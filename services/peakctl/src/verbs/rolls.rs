@@ -1,9 +1,11 @@
-//! `peakctl rolls`: why a series rolled when and where it did.
+//! `peakctl rolls`: what a policy plans, and why a series rolled when and where it did.
+
+mod planned;
 
 use peaktrade_wire::dataset::v1 as dataset;
 use serde_json::json;
 
-use crate::cli::ExplainArgs;
+use crate::cli::{ExplainArgs, RollsVerb};
 use crate::context::Context;
 use crate::datasets;
 use crate::documents::RollDocument;
@@ -11,8 +13,17 @@ use crate::failure::Failure;
 use crate::services::{self, Services};
 use crate::settings::Needs;
 
+/// Runs a verb on rolls.
+pub(super) async fn run(context: &Context<'_>, verb: RollsVerb) -> Result<(), Failure> {
+    match verb {
+        RollsVerb::Schedule(arguments) => planned::schedule(context, arguments).await,
+        RollsVerb::Active(arguments) => planned::active(context, arguments).await,
+        RollsVerb::Explain(arguments) => explain(context, arguments).await,
+    }
+}
+
 /// Explains each roll of a dataset.
-pub(crate) async fn explain(context: &Context<'_>, arguments: ExplainArgs) -> Result<(), Failure> {
+async fn explain(context: &Context<'_>, arguments: ExplainArgs) -> Result<(), Failure> {
     let mut services = context.connect(Needs::Bars).await?;
     let outcome = explanations(&mut services, &arguments).await;
     services.stop().await;

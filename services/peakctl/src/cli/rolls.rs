@@ -1,0 +1,89 @@
+//! Arguments of `peakctl rolls`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Verbs on rolls.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RollsVerb {
+    /// List the rolls that a policy plans over a range of trade dates
+    #[command(
+        after_help = "Examples:\n  peakctl rolls schedule --root NQ --from 2026-01-02 --to 2026-12-31 --explain\n  \
+                            peakctl rolls schedule --root NQ --from 2026-01-02 --to 2026-12-31 \
+                            --roll-trigger n_trade_dates_before --trade-dates-before 5 --roll-instant 10:00"
+    )]
+    Schedule(ScheduleArgs),
+    /// Say which contract a continuous series holds at an instant, and why
+    #[command(after_help = "Example: peakctl rolls active --root NQ --at 2026-03-16T15:00:00Z --depth 1")]
+    Active(ActiveArgs),
+    /// Explain each roll of a dataset in words a person can check
+    #[command(after_help = "Example: peakctl rolls explain --root NQ")]
+    Explain(ExplainArgs),
+}
+
+/// Arguments of `rolls schedule`.
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleArgs {
+    /// Product root, such as NQ
+    #[arg(long)]
+    pub(crate) root: String,
+    /// First roll trade date, inclusive
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: String,
+    /// Last roll trade date, inclusive
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to: String,
+    /// Say below each roll why it is then
+    #[arg(long)]
+    pub(crate) explain: bool,
+    #[command(flatten)]
+    pub(crate) rule: RollRuleArgs,
+}
+
+/// Arguments of `rolls active`.
+#[derive(Debug, Args)]
+pub(crate) struct ActiveArgs {
+    /// Product root, such as NQ
+    #[arg(long)]
+    pub(crate) root: String,
+    /// Instant asked about, RFC 3339
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) at: String,
+    /// 0 is the front contract, 1 the one after it, up to 8
+    #[arg(long, default_value_t = 0, value_name = "CONTRACTS")]
+    pub(crate) depth: u32,
+    #[command(flatten)]
+    pub(crate) rule: RollRuleArgs,
+}
+
+/// When a series rolls; what is left out is the default policy's.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Roll policy")]
+pub(crate) struct RollRuleArgs {
+    /// What decides the trade date: monday_before_third_friday, cme_lead, last_trade_day, n_trade_dates_before or
+    /// first_day_of_month [default: monday_before_third_friday]
+    #[arg(long, value_name = "NAME", conflicts_with = "roll_table")]
+    pub(crate) roll_trigger: Option<String>,
+    /// For n_trade_dates_before: trade dates before the last trade date, 1 to 60
+    #[arg(long, value_name = "N", requires = "roll_trigger")]
+    pub(crate) trade_dates_before: Option<u32>,
+    /// Instant of that trade date: trade_date_open, session_close, local_midnight or a Chicago time such as 10:00
+    /// [default: trade_date_open]
+    #[arg(long, value_name = "NAME|HH:MM", conflicts_with = "roll_table")]
+    pub(crate) roll_instant: Option<String>,
+    /// Explicit rolls instead: a JSON list of {from_symbol, to_symbol, roll_ts}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) roll_table: Option<PathBuf>,
+}
+
+/// Arguments of `rolls explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Dataset as `build` printed it [default: the newest of --root]
+    #[arg(long, value_name = "DATASET_ID")]
+    pub(crate) dataset: Option<String>,
+    /// Product root of the newest dataset
+    #[arg(long, default_value = "NQ")]
+    pub(crate) root: String,
+}
