@@ -17,7 +17,7 @@ use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
-use crate::layers;
+use crate::layers::Front;
 use crate::metrics::{CallMetrics, Exporter, ExporterServer, decode_descriptor, described_services};
 use crate::service::{MetricsTarget, ServeOptions, Service, StartError, Transport};
 
@@ -62,7 +62,7 @@ pub async fn start(gate: OfflineGate, options: ServeOptions, service: Service) -
     }
     let listed = described_services(&described, &health_names);
     let routes = add_plumbing(name, routes, &health, descriptor, &listed)?;
-    let front = layers::front(name, routes, raw, &options.transport, options.calendar_sha256, call_metrics);
+    let front = Front::new(name, routes, raw, &options.transport, options.calendar_sha256, call_metrics);
 
     let (drain, drain_asked) = oneshot::channel::<()>();
     let (kill, killed) = watch::channel(());

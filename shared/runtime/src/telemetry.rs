@@ -10,6 +10,7 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
@@ -28,6 +29,9 @@ const EXPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Targets of this workspace begin so; its spans are traced, and its events are logged at the level asked for.
 const OWN_TARGET_PREFIX: &str = "peak";
+
+/// Whether spans leave the process, so that their attributes have a reader. Set before the first span is made.
+static EXPORTS_TRACES: AtomicBool = AtomicBool::new(false);
 
 /// Where log lines go besides the files that are attached later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +87,7 @@ pub fn init_with(
 ) -> Result<Telemetry, TelemetryError> {
     let level: Level = log_level.parse().map_err(|_| TelemetryError::Level { level: log_level.to_owned() })?;
     let provider = provider(service, otlp_endpoint)?;
+    EXPORTS_TRACES.store(otlp_endpoint.is_some(), Ordering::Relaxed);
     let sinks = Arc::new(Sinks::new(stderr == StderrLog::On));
     let log = NdjsonLayer::new(service, Arc::clone(&sinks)).with_filter(log_filter(level));
     // What a person reads in a trace is the call tree; where in the source and on which thread is noise there.
@@ -134,6 +139,11 @@ impl Telemetry {
 /// Trace id of the current span, 32 hexadecimal digits; `None` outside a span or without telemetry.
 pub fn current_trace_id() -> Option<String> {
     ndjson::current_ids().map(|(trace_id, _)| trace_id)
+}
+
+/// Whether spans leave the process.
+pub(crate) fn exports_traces() -> bool {
+    EXPORTS_TRACES.load(Ordering::Relaxed)
 }
 
 /// A span for work of a service outside its calls, so that its log lines carry the service's name also where several

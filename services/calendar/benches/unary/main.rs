@@ -6,7 +6,8 @@
 //!
 //! The calendar service runs as its program runs it: the same serve function with every layer, telemetry with a log
 //! line per call (into a file here). Both servers share one runtime with the threads of the program; one client with a
-//! plain channel each calls them in turn, so that both meet the same machine. `LOG_LEVEL` is read as by the program.
+//! plain channel each calls them in turn, so that both meet the same machine. `LOG_LEVEL` is read as by the program; `off`
+//! leaves telemetry out, spans included, which shows its share.
 #![allow(clippy::unwrap_used)]
 
 mod echo;
@@ -39,9 +40,12 @@ enum Method {
 
 fn main() {
     let level = std::env::var("LOG_LEVEL").unwrap_or_else(|_| "info".to_owned());
-    let telemetry = telemetry::init_with("calendar", &level, None, StderrLog::Off).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    telemetry.attach_file(&folder.path().join("log.ndjson")).unwrap();
+    let _telemetry = (level != "off").then(|| {
+        let telemetry = telemetry::init_with("calendar", &level, None, StderrLog::Off).unwrap();
+        telemetry.attach_file(&folder.path().join("log.ndjson")).unwrap();
+        telemetry
+    });
 
     let servers = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let caller = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -57,8 +61,10 @@ fn main() {
         let echo = echo::Echo { trade_date, state };
         let bare = servers.spawn(async { echo::serve(echo) }).await.unwrap();
         let mut bare = connect(format!("http://{bare}")).await;
+        writeln!(std::io::stdout().lock(), "{ROUNDS} rounds of {CALLS} calls to each server, log level {level}")
+            .unwrap();
         for method in [Method::ResolveTradeDate, Method::GetMarketState] {
-            compare(method, &level, &mut service, &mut bare).await;
+            compare(method, &mut service, &mut bare).await;
         }
     });
     servers.block_on(running.stop());
@@ -69,7 +75,7 @@ async fn connect(endpoint: String) -> Client {
 }
 
 /// Calls both servers in turn and prints the median latencies.
-async fn compare(method: Method, level: &str, service: &mut Client, bare: &mut Client) {
+async fn compare(method: Method, service: &mut Client, bare: &mut Client) {
     let name = match method {
         Method::ResolveTradeDate => "ResolveTradeDate",
         Method::GetMarketState => "GetMarketState",
@@ -86,13 +92,10 @@ async fn compare(method: Method, level: &str, service: &mut Client, bare: &mut C
         format!("{}.{:02}", hundredths / 100, hundredths % 100)
     };
     let rounds: Vec<String> = medians.iter().map(|(service, bare)| ratio(*service, *bare)).collect();
-    writeln!(
-        std::io::stdout(),
-        "{name:<16} p50 {of_service:>10.1?} service, {of_bare:>10.1?} bare, ratio {} (rounds {}; {CALLS} calls each, log level {level})",
-        ratio(of_service, of_bare),
-        rounds.join(" "),
-    )
-    .unwrap();
+    let (ratio, rounds) = (ratio(of_service, of_bare), rounds.join(" "));
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{name:<16} p50 {of_service:>10.1?} service, {of_bare:>10.1?} bare, ratio {ratio} (rounds {rounds})")
+        .unwrap();
 }
 
 /// Median latencies of the service and of the bare server; each goes first in every other pair.

@@ -1,61 +1,28 @@
 //! Bounds the calls in flight, from the request to the end of the response body.
 
-use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
-use tonic::body::Body;
-use tower::ServiceExt as _;
-use tower::util::service_fn;
 
-use crate::service::Handler;
-
-/// A call above the limit is refused at once: a queue would answer orders late, and the caller has a deadline anyway.
-pub(super) fn limit_calls(inner: Handler, service: &'static str, calls_max: usize) -> Handler {
-    let permits = Arc::new(Semaphore::new(calls_max));
-    Handler::new(service_fn(move |request: http::Request<Body>| {
-        let permit = Arc::clone(&permits).try_acquire_owned();
-        let inner = inner.clone();
-        async move {
-            let Ok(permit) = permit else {
-                let status = Status::resource_exhausted(format!(
-                    "{service} has {calls_max} calls in flight, which is its limit"
-                ));
-                return Ok::<_, Infallible>(status.into_http());
-            };
-            let response = inner.oneshot(request).await?;
-            Ok(response.map(|body| Body::new(HoldingBody { body, _permit: permit })))
-        }
-    }))
+/// Permits of a service's calls.
+pub(super) struct CallLimit {
+    service: &'static str,
+    calls_max: usize,
+    permits: Arc<Semaphore>,
 }
 
-/// A body that holds a permit until it is dropped.
-struct HoldingBody {
-    body: Body,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl http_body::Body for HoldingBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+impl CallLimit {
+    pub(super) fn new(service: &'static str, calls_max: usize) -> Self {
+        Self { service, calls_max, permits: Arc::new(Semaphore::new(calls_max)) }
     }
 
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+    /// Takes a permit. A call above the limit is refused at once: a queue would answer orders late, and the caller has a
+    /// deadline anyway.
+    pub(super) fn take_permit(&self) -> Result<OwnedSemaphorePermit, Status> {
+        Arc::clone(&self.permits).try_acquire_owned().map_err(|_| {
+            let Self { service, calls_max, .. } = self;
+            Status::resource_exhausted(format!("{service} has {calls_max} calls in flight, which is its limit"))
+        })
     }
 }

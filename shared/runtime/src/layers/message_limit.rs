@@ -7,15 +7,10 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use tonic::Status;
 use tonic::body::Body;
-use tower::ServiceExt as _;
-use tower::util::service_fn;
 
-use crate::service::Handler;
-
-pub(super) fn limit_messages(inner: Handler, message_bytes_max: usize) -> Handler {
-    Handler::new(service_fn(move |request: http::Request<Body>| {
-        inner.clone().oneshot(request.map(|body| Body::new(LimitedBody { body, meter: Meter::new(message_bytes_max) })))
-    }))
+/// The same request with a body that ends where a message is announced as too long.
+pub(super) fn limit_messages(request: http::Request<Body>, message_bytes_max: usize) -> http::Request<Body> {
+    request.map(|body| Body::new(LimitedBody { body, meter: Meter::new(message_bytes_max) }))
 }
 
 /// Follows the framing of gRPC: one byte of flags, four bytes of length, then the message.

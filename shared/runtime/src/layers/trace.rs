@@ -7,53 +7,59 @@ use futures_util::FutureExt as _;
 use http::HeaderMap;
 use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tokio::sync::OwnedSemaphorePermit;
 use tonic::body::Body;
 use tonic::{Code, Status};
-use tower::ServiceExt as _;
-use tower::util::service_fn;
 use tracing::{Instrument as _, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::metrics::{CallMetrics, EndedCall, MeasuredCall};
 use crate::observed_body::{CallEnd, ObservedBody};
-use crate::service::Handler;
+use crate::telemetry;
 
-pub(super) fn trace_calls(inner: Handler, service: &'static str, metrics: CallMetrics) -> Handler {
-    Handler::new(service_fn(move |request: http::Request<Body>| {
-        let inner = inner.clone();
+/// Request metadata that carries the caller's trace, as W3C Trace Context names it.
+const TRACE_PARENT_HEADER: &str = "traceparent";
+
+/// Begins the spans and the metrics of a service's calls.
+pub(super) struct Trace {
+    service: &'static str,
+    metrics: CallMetrics,
+}
+
+impl Trace {
+    pub(super) fn new(service: &'static str, metrics: CallMetrics) -> Self {
+        Self { service, metrics }
+    }
+
+    pub(super) fn begin(&self, request: &http::Request<Body>) -> ServerCall {
         let path = request.uri().path().trim_start_matches('/');
-        let span = server_span(service, path, request.headers());
-        let call = ServerCall { span: span.clone(), measured: Some(metrics.started(path)) };
-        async move {
-            // Awaited here: a caller that goes away drops this future, and with it `call`, which then counts the call.
-            let mut body = ObservedBody::pending(call);
-            let answered = AssertUnwindSafe(inner.oneshot(request)).catch_unwind().instrument(span).await;
-            let response = match answered {
-                Ok(Ok(response)) => response,
-                Ok(Err(never)) => match never {},
-                // The panic hook has printed where; the caller learns that the call was not judged.
-                Err(_panic) => Status::internal(format!("{service} failed while handling the call")).into_http(),
-            };
-            Ok::<_, Infallible>(body.wrap(response))
-        }
-    }))
+        let span = server_span(self.service, path, request.headers());
+        ServerCall { service: self.service, span, measured: Some(self.metrics.started(path)), permit: None }
+    }
 }
 
 fn server_span(service: &'static str, path: &str, headers: &HeaderMap) -> Span {
-    let (rpc_service, rpc_method) = path.rsplit_once('/').unwrap_or(("", path));
-    let span = tracing::info_span!(
-        "grpc_server",
-        service,
-        otel.name = path,
-        otel.kind = "server",
-        otel.status_code = tracing::field::Empty,
-        rpc.system = "grpc",
-        rpc.service = rpc_service,
-        rpc.method = rpc_method,
-        rpc.grpc.status_code = tracing::field::Empty,
-    );
-    // Without telemetry there is no layer that could take a parent; the call is served all the same.
-    let _ = span.set_parent(TraceContextPropagator::new().extract(&Headers(headers)));
+    // Attributes are made for a reader; without an exporter there is none, and the span carries the ids alone.
+    let span = if telemetry::exports_traces() {
+        let (rpc_service, rpc_method) = path.rsplit_once('/').unwrap_or(("", path));
+        tracing::info_span!(
+            "grpc_server",
+            service,
+            otel.name = path,
+            otel.kind = "server",
+            otel.status_code = tracing::field::Empty,
+            rpc.system = "grpc",
+            rpc.service = rpc_service,
+            rpc.method = rpc_method,
+            rpc.grpc.status_code = tracing::field::Empty,
+        )
+    } else {
+        tracing::info_span!("grpc_server", service)
+    };
+    if headers.contains_key(TRACE_PARENT_HEADER) {
+        // Without telemetry there is no layer that could take a parent; the call is served all the same.
+        let _ = span.set_parent(TraceContextPropagator::new().extract(&Headers(headers)));
+    }
     span
 }
 
@@ -70,9 +76,37 @@ impl Extractor for Headers<'_> {
 }
 
 /// A call under way; it ends exactly once, at the latest when it is dropped.
-struct ServerCall {
+pub(super) struct ServerCall {
+    service: &'static str,
     span: Span,
     measured: Option<MeasuredCall>,
+    /// Held until the call is dropped, which is when its response body is.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl ServerCall {
+    /// The same call with its permit.
+    pub(super) fn holding(mut self, permit: OwnedSemaphorePermit) -> Self {
+        self.permit = Some(permit);
+        self
+    }
+
+    /// Waits for the answer inside the call's span and follows its body to the end.
+    pub(super) async fn follow(
+        self,
+        answer: impl Future<Output = Result<http::Response<Body>, Infallible>>,
+    ) -> Result<http::Response<Body>, Infallible> {
+        let (service, span) = (self.service, self.span.clone());
+        // Held here: a caller that goes away drops this future, and with it the call, which is then counted.
+        let mut body = ObservedBody::pending(self);
+        let response = match AssertUnwindSafe(answer).catch_unwind().instrument(span).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            // The panic hook has printed where; the caller learns that the call was not judged.
+            Err(_panic) => Status::internal(format!("{service} failed while handling the call")).into_http(),
+        };
+        Ok(body.wrap(response))
+    }
 }
 
 impl CallEnd for ServerCall {
@@ -82,17 +116,17 @@ impl CallEnd for ServerCall {
 
     fn end(&mut self, code: Code, message: &str) {
         let Some(measured) = self.measured.take() else { return };
+        let is_fault = is_server_fault(code);
         self.span.record("rpc.grpc.status_code", i32::from(code));
-        if is_server_fault(code) {
+        if is_fault {
             self.span.record("otel.status_code", "ERROR");
         }
-        let is_fault = is_server_fault(code);
         let EndedCall { method, code, seconds } = measured.end(code);
         let _entered = self.span.enter();
         if is_fault {
-            tracing::warn!(method, code, seconds, error = message, "call failed");
+            tracing::warn!(method = &*method, code, seconds, error = message, "call failed");
         } else {
-            tracing::info!(method, code, seconds, "call ended");
+            tracing::info!(method = &*method, code, seconds, "call ended");
         }
     }
 }

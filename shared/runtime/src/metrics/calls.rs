@@ -1,10 +1,10 @@
 //! Metrics of every call, with labels from a closed set.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use prometheus::{HistogramVec, IntCounterVec, IntGauge};
+use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use tonic::Code;
@@ -18,21 +18,28 @@ const CALL_SECONDS: [f64; 17] =
 /// Method label of calls to what the service does not have, so that a caller cannot invent label values.
 const UNKNOWN_METHOD: &str = "unknown";
 
-/// Handles of the call metrics of one service.
+/// Handles of the call metrics of one service; clones share them.
 #[derive(Clone)]
 pub(crate) struct CallMetrics {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
     handled: IntCounterVec,
     seconds: HistogramVec,
     in_flight: IntGauge,
-    names: Arc<Names>,
-}
-
-/// What the service is known to serve.
-struct Names {
-    /// `package.Service/Method` of each method in the descriptor set.
-    methods: BTreeSet<String>,
+    /// By `package.Service/Method`, for each method in the descriptor set.
+    methods: BTreeMap<String, Arc<Method>>,
     /// Services of which no descriptor may be at hand, such as Arrow Flight.
     services: Vec<&'static str>,
+}
+
+/// A described method with the handles that nearly every call of it needs: looking them up by label takes hashes and
+/// locks.
+struct Method {
+    label: Arc<str>,
+    ok: IntCounter,
+    seconds: Histogram,
 }
 
 impl CallMetrics {
@@ -50,61 +57,82 @@ impl CallMetrics {
             &CALL_SECONDS,
         );
         let in_flight = registry.gauge("grpc_server_calls_in_flight", "Calls whose response body has not ended.");
-        let methods = described_methods(descriptor, services);
-        for method in &methods {
-            let method = short_name(method);
-            handled.with_label_values(&[method, code_name(Code::Ok)]);
-            seconds.with_label_values(&[method]);
-        }
-        Self { handled, seconds, in_flight, names: Arc::new(Names { methods, services: services.to_vec() }) }
+        let method = |path: String| {
+            let label = short_name(&path);
+            let ok = handled.with_label_values(&[label, code_name(Code::Ok)]);
+            let method = Method { label: label.into(), ok, seconds: seconds.with_label_values(&[label]) };
+            (path, Arc::new(method))
+        };
+        let methods = described_methods(descriptor, services).into_iter().map(method).collect();
+        Self { inner: Arc::new(Inner { handled, seconds, in_flight, methods, services: services.to_vec() }) }
     }
 
     /// Begins a call of `package.Service/Method`.
     pub(crate) fn started(&self, path: &str) -> MeasuredCall {
-        self.in_flight.inc();
-        MeasuredCall { metrics: self.clone(), path: path.to_owned(), started: Instant::now() }
+        self.inner.in_flight.inc();
+        let called = match self.inner.methods.get(path) {
+            Some(method) => Called::Described(Arc::clone(method)),
+            None => Called::Other(path.to_owned()),
+        };
+        MeasuredCall { metrics: Arc::clone(&self.inner), called, started: Instant::now() }
     }
 }
 
 /// A call under way.
 pub(crate) struct MeasuredCall {
-    metrics: CallMetrics,
-    path: String,
+    metrics: Arc<Inner>,
+    called: Called,
     started: Instant,
+}
+
+enum Called {
+    Described(Arc<Method>),
+    /// Path of a method that no descriptor names.
+    Other(String),
 }
 
 impl MeasuredCall {
     /// Counts the call; returns its labels and its duration for the log, which so speaks of it in the same words.
     pub(crate) fn end(self, code: Code) -> EndedCall {
         let seconds = self.started.elapsed().as_secs_f64();
-        let method = self.metrics.names.method_label(&self.path, code);
-        self.metrics.in_flight.dec();
-        self.metrics.handled.with_label_values(&[method, code_name(code)]).inc();
-        self.metrics.seconds.with_label_values(&[method]).observe(seconds);
-        EndedCall { method: method.to_owned(), code: code_name(code), seconds }
+        let Inner { handled, seconds: histograms, in_flight, services, .. } = &*self.metrics;
+        in_flight.dec();
+        let method = match self.called {
+            Called::Described(method) => {
+                match code {
+                    Code::Ok => method.ok.inc(),
+                    _ => handled.with_label_values(&[&*method.label, code_name(code)]).inc(),
+                }
+                method.seconds.observe(seconds);
+                Arc::clone(&method.label)
+            }
+            Called::Other(path) => {
+                let label = other_label(services, &path, code);
+                handled.with_label_values(&[label, code_name(code)]).inc();
+                histograms.with_label_values(&[label]).observe(seconds);
+                label.into()
+            }
+        };
+        EndedCall { method, code: code_name(code), seconds }
     }
 }
 
 /// A call that was counted.
 pub(crate) struct EndedCall {
     /// Method label.
-    pub(crate) method: String,
+    pub(crate) method: Arc<str>,
     /// Code label.
     pub(crate) code: &'static str,
     /// Time from the request's headers to the end of the response's body, seconds.
     pub(crate) seconds: f64,
 }
 
-impl Names {
-    fn method_label<'a>(&self, path: &'a str, code: Code) -> &'a str {
-        if self.methods.contains(path) {
-            return short_name(path);
-        }
-        match path.split_once('/') {
-            // Without a descriptor, a method is known to exist by not being unimplemented.
-            Some((service, method)) if self.services.contains(&service) && code != Code::Unimplemented => method,
-            Some(_) | None => UNKNOWN_METHOD,
-        }
+/// Method label of a path that no descriptor names.
+fn other_label<'a>(services: &[&str], path: &'a str, code: Code) -> &'a str {
+    match path.split_once('/') {
+        // Without a descriptor, a method is known to exist by not being unimplemented.
+        Some((service, method)) if services.contains(&service) && code != Code::Unimplemented => method,
+        Some(_) | None => UNKNOWN_METHOD,
     }
 }
 

@@ -1,7 +1,7 @@
 //! One log event, one line of JSON, with the same keys in the same order.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs::File;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use peaktrade_domain::UnixNanos;
 use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
-use tracing::{Event, Subscriber};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
@@ -23,6 +23,9 @@ const SERVICE_FIELD: &str = "service";
 /// Keys that every line begins with; a field of the same name is written with the prefix below.
 const FIXED_KEYS: [&str; 7] = ["ts", "level", "service", "trace_id", "span_id", "target", "msg"];
 const CLASH_PREFIX: &str = "field.";
+
+/// Bytes that hold nearly every line, so that it is allocated once.
+const LINE_BYTES: usize = 512;
 
 /// Where lines go.
 #[derive(Debug)]
@@ -66,14 +69,32 @@ impl NdjsonLayer {
 /// The service that a span belongs to, kept with the span.
 struct ServiceName(String);
 
+/// Picks the service out of a span's fields; the others are for traces.
+#[derive(Default)]
+struct ServiceField {
+    name: Option<String>,
+}
+
+impl Visit for ServiceField {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == SERVICE_FIELD {
+            self.name = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == SERVICE_FIELD {
+            self.name = Some(format!("{value:?}"));
+        }
+    }
+}
+
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for NdjsonLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut fields = Fields::default();
-        attributes.record(&mut fields);
-        if let Some(Value::String(service)) = fields.values.remove(SERVICE_FIELD)
-            && let Some(span) = context.span(id)
-        {
-            span.extensions_mut().insert(ServiceName(service));
+        let mut service = ServiceField::default();
+        attributes.record(&mut service);
+        if let (Some(name), Some(span)) = (service.name, context.span(id)) {
+            span.extensions_mut().insert(ServiceName(name));
         }
     }
 
@@ -90,16 +111,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for NdjsonLayer {
             (None, _) => self.process.to_owned(),
         };
         fields.values.remove(SERVICE_FIELD);
-        let metadata = event.metadata();
-        let line = Line {
-            at: now(),
-            level: metadata.level().as_str().to_ascii_lowercase(),
-            service: &service,
-            ids: current_ids(),
-            target: metadata.target(),
-            fields: &fields,
-        };
-        self.sinks.write(&line.to_string());
+        let line = line(event, &service, &fields);
+        self.sinks.write(&line);
     }
 }
 
@@ -117,29 +130,58 @@ fn now() -> UnixNanos {
     UnixNanos::from_nanos(i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX))
 }
 
-struct Line<'a> {
-    at: UnixNanos,
-    level: String,
-    service: &'a str,
-    ids: Option<(String, String)>,
-    target: &'a str,
-    fields: &'a Fields,
+/// The line of an event, its end included.
+fn line(event: &Event<'_>, service: &str, fields: &Fields) -> String {
+    let metadata = event.metadata();
+    let mut line = String::with_capacity(LINE_BYTES);
+    let ts = now().to_datetime().to_rfc3339_opts(SecondsFormat::Millis, true);
+    put_text(&mut line, "{\"ts\":", &ts);
+    put_text(&mut line, ",\"level\":", level_name(*metadata.level()));
+    put_text(&mut line, ",\"service\":", service);
+    if let Some((trace_id, span_id)) = current_ids() {
+        put_text(&mut line, ",\"trace_id\":", &trace_id);
+        put_text(&mut line, ",\"span_id\":", &span_id);
+    }
+    put_text(&mut line, ",\"target\":", metadata.target());
+    put_text(&mut line, ",\"msg\":", &fields.message);
+    for (name, value) in &fields.values {
+        if FIXED_KEYS.contains(name) {
+            put_text(&mut line, ",", &format!("{CLASH_PREFIX}{name}"));
+        } else {
+            put_text(&mut line, ",", name);
+        }
+        match value {
+            Value::String(text) => put_text(&mut line, ":", text),
+            value => {
+                // Writing to a string cannot fail.
+                let _ = write!(line, ":{value}");
+            }
+        }
+    }
+    line.push_str("}\n");
+    line
 }
 
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |text: &str| Value::String(text.to_owned());
-        let ts = self.at.to_datetime().to_rfc3339_opts(SecondsFormat::Millis, true);
-        write!(f, "{{\"ts\":{},\"level\":{},\"service\":{}", text(&ts), text(&self.level), text(self.service))?;
-        if let Some((trace_id, span_id)) = &self.ids {
-            write!(f, ",\"trace_id\":{},\"span_id\":{}", text(trace_id), text(span_id))?;
-        }
-        write!(f, ",\"target\":{},\"msg\":{}", text(self.target), text(&self.fields.message))?;
-        for (name, value) in &self.fields.values {
-            let prefix = if FIXED_KEYS.contains(name) { CLASH_PREFIX } else { "" };
-            write!(f, ",{}:{value}", text(&format!("{prefix}{name}")))?;
-        }
-        f.write_str("}\n")
+/// Appends what stands before a JSON string, and the string. Most strings need no escape and are copied as they are.
+fn put_text(line: &mut String, before: &str, text: &str) {
+    line.push_str(before);
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        line.push('"');
+        line.push_str(text);
+        line.push('"');
+    } else {
+        // Writing to a string cannot fail.
+        let _ = write!(line, "{}", Value::from(text));
+    }
+}
+
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "error",
+        Level::WARN => "warn",
+        Level::INFO => "info",
+        Level::DEBUG => "debug",
+        Level::TRACE => "trace",
     }
 }
 

@@ -33,7 +33,7 @@ fn one_session_is_given_by_its_trade_date() {
     assert_eq!(session(Hours::Full), full);
 
     let regular = session(Hours::Regular);
-    assert_eq!((regular.segments, regular.minutes), (vec![full.regular_hours.clone().unwrap()], 390));
+    assert_eq!((regular.segments, regular.minutes), (vec![full.regular_hours.unwrap()], 390));
     let extended = session(Hours::Extended);
     assert_eq!((extended.segments.len(), extended.minutes), (3, 1140 + 1380 - 390));
 
