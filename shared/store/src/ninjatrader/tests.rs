@@ -136,6 +136,7 @@ fn what_is_not_of_the_format_is_refused_by_line() {
         ("20250102 150200;21200;21201;21200;;1", "close: price \"\""),
         ("20250102 150200;21200;21201;21200;21200.5;-1", "volume \"-1\""),
         ("20250102 150200;21200;21201;21200;21200.5;1.5", "volume \"1.5\""),
+        ("20250102 150200;21200;21201;21200;21200.5;10000001", "volume 10000001; 0 to 10000000 contracts in a minute"),
         ("20250102 150200;21200;21199;21198;21198;1", "low <= open, close <= high is required"),
         ("20250102 150200;2120000;2120100;2120000;2120050;1", "price 2120000 is outside 500 to 200000"),
         ("20250102 150200;-21200;21201;-21200;21200;1", "price -21200 is outside"),
@@ -145,6 +146,8 @@ fn what_is_not_of_the_format_is_refused_by_line() {
         refuse(format!("{good}{row}\n").as_bytes(), "line 2");
         refuse(format!("{good}{row}\n").as_bytes(), part);
     }
+    let busiest = "20250102 150200;21200;21201;21200;21200.5;10000000\n";
+    assert_eq!(import(format!("{good}{busiest}").as_bytes()).unwrap().bars.volume, [12, 10_000_000]);
     refuse(&[good.as_bytes(), b"\xff\xfe\n"].concat(), "line 2: not UTF-8");
     refuse(&[b'1'; 5_000], "line 1: longer than 128 bytes");
     refuse(
