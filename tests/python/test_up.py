@@ -31,11 +31,14 @@ def test_the_printed_lines_work_as_printed(tmp_path: pathlib.Path) -> None:
             run = subprocess.run(["sh", "-c", command], env=variables, capture_output=True, text=True, timeout=20)
             assert run.returncode == 0, f"{command}\n{run.stderr}"
             answers.append(json.loads(run.stdout))
-        filled, blocked, account = answers
+        filled, blocked, account, moved, waiting, cancelled = answers
         assert filled["executions"][-1]["ordStatus"] == "ORD_STATUS_FILLED"
         assert blocked["decision"] == "DECISION_BLOCK"
         assert blocked["reasons"][0]["reason"] == "REASON_INSTRUMENT_NOT_ALLOWED"
         assert account["positions"][0]["contract"] == document["contract"]
+        assert not moved.get("executions"), "something traded by itself"
+        assert waiting["executions"][-1]["ordStatus"] == "ORD_STATUS_NEW"
+        assert cancelled["execution"]["ordStatus"] == "ORD_STATUS_CANCELED"
         health = subprocess.run([BINARIES / "peakctl", "health"], env=variables, capture_output=True, timeout=20)
         assert health.returncode == 0, health.stderr.decode()
     finally:

@@ -27,6 +27,15 @@ pub(crate) struct Cli {
     pub(crate) verb: Verb,
 }
 
+/// What the files of a format must look like.
+const IMPORT_LAYOUTS: &str = "\
+Layout of ninjatrader: an export of one-minute bars of one contract, plain or gzip.
+  name   NQ 03-25.Last.txt or NQ 03-25.Last.txt.gz (root, month-year); not .Bid, .Ask or ##-##
+  row    yyyyMMdd HHmmss;open;high;low;close;volume   without a header
+  stamp  the bar's CLOSE in UTC, as NinjaTrader exports it; the store keeps the open
+
+Example: peakctl import --format ninjatrader --root NQ 'NQ 03-25.Last.txt' 'NQ 06-25.Last.txt'";
+
 const EVERYWHERE: &str = "Everywhere";
 const RUNNING: &str = "Services that run already (all that the verb needs, or none)";
 const EMBEDDED: &str = "Services in this process";
@@ -84,6 +93,7 @@ pub(crate) enum Verb {
     /// Check gates, calendar, disk, ports and files before a run
     Preflight,
     /// Import vendor files into the store
+    #[command(after_help = IMPORT_LAYOUTS)]
     Import(ImportArgs),
     /// Check stored bars session by session
     Validate(ValidateArgs),

@@ -7,6 +7,7 @@ use peaktrade_wire::dataset::v1 as dataset;
 
 use crate::documents::{ImportDocument, ValidationDocument};
 use crate::failure::Failure;
+use crate::machine;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::services::{self, DatasetClient};
@@ -119,10 +120,32 @@ pub(crate) async fn find(
         let answer = services::call(&format!("reading dataset {dataset_id}"), client.get_dataset(request)).await?;
         return answer.dataset.ok_or_else(|| Failure::Internal(format!("dataset {dataset_id} came empty")));
     }
-    newest(client, root).await?.ok_or_else(|| {
-        let build = format!("peakctl build --root {root} --bar 1m --method BACK_ADJUST");
-        Failure::Input(format!("the store has no dataset of {root}; `{build}` makes one"))
-    })
+    if let Some(dataset) = newest(client, root).await? {
+        return Ok(dataset);
+    }
+    if has_bars(client, root).await? {
+        let build = format!("{} build --root {root} --bar 1m --method BACK_ADJUST", machine::program());
+        return Err(Failure::Input(format!("the store has no dataset of {root}; `{build}` makes one")));
+    }
+    Err(with_import_command(root, &Failure::Input(format!("the store has no dataset and no bars of {root}"))))
+}
+
+/// A refusal over an empty store, with the command that fills it; other refusals as they are.
+pub(crate) async fn explain_empty(client: &mut DatasetClient, root: &str, failure: Failure) -> Failure {
+    let is_empty = matches!(failure, Failure::Input(_)) && matches!(has_bars(client, root).await, Ok(false));
+    if is_empty { with_import_command(root, &failure) } else { failure }
+}
+
+fn with_import_command(root: &str, failure: &Failure) -> Failure {
+    let import = format!("{} import --format ninjatrader --root {root} FILE...", machine::program());
+    Failure::Input(format!("{failure}; next: `{import}`"))
+}
+
+/// Whether any bar of a root is stored.
+async fn has_bars(client: &mut DatasetClient, root: &str) -> Result<bool, Failure> {
+    let request = dataset::ListContractBarsRequest { root: root.to_owned() };
+    let answer = services::call("listing bars", client.list_contract_bars(request)).await?;
+    Ok(!answer.contracts.is_empty())
 }
 
 /// The newest dataset of a root; `None` where there is none.

@@ -26,7 +26,8 @@ pub(crate) struct ShowArgs {
     /// Canonical symbol, such as NQH2026; `contracts parse` reads other spellings
     #[arg(value_name = "SYMBOL")]
     pub(crate) symbol: String,
-    /// Trade date whose terms, margins and fees are meant [default: the contract's last trade date]
+    /// Trade date whose terms, margins and fees are meant [default: the contract's last trade date, as far as the
+    /// calendar reaches]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) on: Option<String>,
 }

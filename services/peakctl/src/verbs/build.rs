@@ -22,8 +22,13 @@ const ROLL_TABLE_ROWS_MAX: usize = 1_000;
 pub(crate) async fn run(context: &Context<'_>, arguments: BuildArgs) -> Result<(), Failure> {
     let gate = context.gate()?;
     let request = request(arguments)?;
+    let root = request.root.clone();
     let mut services = Services::connect(&context.settings, &gate, Needs::Bars).await?;
     let outcome = datasets::build(&mut services.dataset, request, context.output).await;
+    let outcome = match outcome {
+        Err(failure) => Err(datasets::explain_empty(&mut services.dataset, &root, failure).await),
+        built => built,
+    };
     services.stop().await;
     let document = DatasetDocument::new(&outcome?)?;
     context.output.result(&document, &summary(&document))

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::machine;
 use crate::run_record::REGISTRY_FILE;
 use crate::table;
 
@@ -24,7 +25,11 @@ pub(crate) fn list(context: &Context<'_>) -> Result<(), Failure> {
     let documents: Vec<_> = runs.iter().map(document).collect();
     let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
     let text = match rows.is_empty() {
-        true => format!("no runs in {}\n", context.settings.data_dir.display()),
+        true => format!(
+            "no runs in {}; `{program} replay` records one over your bars, `{program} demo` over a synthetic market\n",
+            context.settings.data_dir.display(),
+            program = machine::program(),
+        ),
         false => table::layout(&["started", "run", "orders", "fills", "P&L USD", "pack"], &rows),
     };
     context.output.result(&json!({ "runs": documents }), &text)

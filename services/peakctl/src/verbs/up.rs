@@ -108,7 +108,7 @@ async fn serve(
         .filter_map(|member| Some((member.to_string(), stack.address(member)?.to_string())))
         .chain([("metrics".to_owned(), format!("http://{}/metrics", stack.metrics_address()))])
         .collect();
-    let commands = commands(&addresses, &session_id, contract);
+    let commands = commands(&addresses, &session_id, contract, clock);
     let document = json!({
         "services": addresses.iter().map(|(service, address)| json!({"service": service, "address": address})).collect::<Vec<_>>(),
         "store": machine::absolute(&settings.data_dir),
@@ -163,8 +163,17 @@ fn parking_place(
         .ok_or_else(|| Failure::Input("the dataset has no bar on which an order could fill".to_owned()))
 }
 
-/// Three grpcurl lines: one that fills, one that is blocked, one that asks.
-fn commands(addresses: &[(String, String)], session_id: &str, contract: ContractSymbol) -> Vec<(&'static str, String)> {
+/// How far the printed line moves the clock: into the middle of a minute, where an order waits for the next bar.
+const CLOCK_STEP_NANOS: i64 = 90 * UnixNanos::SECOND;
+
+/// grpcurl lines in the order in which they make sense: one order fills, one is blocked, the account is asked, the clock
+/// moves into a bar, where an order waits for the next open and can be cancelled.
+fn commands(
+    addresses: &[(String, String)],
+    session_id: &str,
+    contract: ContractSymbol,
+    clock: UnixNanos,
+) -> Vec<(&'static str, String)> {
     let broker = Member::PaperBroker.to_string();
     let address = addresses.iter().find(|(service, _)| *service == broker).map_or("", |(_, address)| address);
     let line = |method: &str, body: serde_json::Value| {
@@ -177,11 +186,24 @@ fn commands(addresses: &[(String, String)], session_id: &str, contract: Contract
             "side": "SIDE_BUY", "quantity": 1, "order_type": "ORDER_TYPE_MARKET", "time_in_force": "TIME_IN_FORCE_DAY"
         }})
     };
+    let later = clock.checked_add_nanos(CLOCK_STEP_NANOS).unwrap_or(clock);
     let foreign = contract.to_string().replacen(contract.root().as_str(), "ES", 1);
     vec![
         ("Buys one contract; fills at once", line("SubmitOrder", order("first", &contract.to_string()))),
         ("Is blocked by the risk gate, which says why", line("SubmitOrder", order("blocked", &foreign))),
         ("Shows the account", line("GetAccount", json!({"session_id": session_id}))),
+        (
+            "Moves the clock by a minute and a half; it never moves by itself",
+            line("AdvanceClock", json!({"session_id": session_id, "to": later})),
+        ),
+        (
+            "Buys one more; it waits for the open of the next bar",
+            line("SubmitOrder", order("second", &contract.to_string())),
+        ),
+        (
+            "Cancels the order that waits",
+            line("CancelOrder", json!({"session_id": session_id, "client_order_id": "second"})),
+        ),
     ]
 }
 
@@ -203,13 +225,20 @@ mod tests {
     #[test]
     fn the_printed_lines_are_whole_shell_commands() {
         let addresses = [("paper-broker".to_owned(), "127.0.0.1:9124".to_owned())];
-        let lines = commands(&addresses, "up-20260616T150000Z-0a1b2c3d", "NQU2026".parse().unwrap());
+        let lines = commands(
+            &addresses,
+            "up-20260616T150000Z-0a1b2c3d",
+            "NQU2026".parse().unwrap(),
+            "2026-06-16T15:00:00Z".parse().unwrap(),
+        );
         let text: Vec<&str> = lines.iter().map(|(_, command)| command.as_str()).collect();
         assert_eq!(
             text[2],
             "grpcurl -plaintext -d '{\"session_id\":\"up-20260616T150000Z-0a1b2c3d\"}' 127.0.0.1:9124 \
              peaktrade.futures.broker.v1.PaperBrokerService/GetAccount"
         );
+        assert!(text[3].contains("\"to\":\"2026-06-16T15:01:30Z\"") && text[3].contains("/AdvanceClock"), "{text:?}");
+        assert!(text[5].contains("\"client_order_id\":\"second\"") && text[5].contains("/CancelOrder"), "{text:?}");
         assert!(
             text[0].contains("\"contract\":\"NQU2026\"") && text[1].contains("\"contract\":\"ESU2026\""),
             "{text:?}"

@@ -13,12 +13,17 @@ use crate::table;
 /// Validates, reports, and fails where a finding is an error.
 pub(crate) async fn run(context: &Context<'_>, arguments: ValidateArgs) -> Result<(), Failure> {
     let mut services = context.connect(Needs::Bars).await?;
+    let root = arguments.root;
     let request = dataset::ValidateDatasetRequest {
-        root: arguments.root,
+        root: root.clone(),
         from: arguments.from.unwrap_or_default(),
         to: arguments.to.unwrap_or_default(),
     };
     let outcome = datasets::validate(&mut services.dataset, request, context.output).await;
+    let outcome = match outcome {
+        Err(failure) => Err(datasets::explain_empty(&mut services.dataset, &root, failure).await),
+        validated => validated,
+    };
     services.stop().await;
     let report = outcome?;
     context.output.result(&report, &summary(&report))?;

@@ -16,7 +16,7 @@ use crate::verbs::calendar::date;
 /// A contract and how sure its rows are.
 #[derive(Debug, Serialize)]
 struct Shown {
-    /// Trade date whose dated rows are given; absent where it is the contract's last one.
+    /// Trade date whose dated rows were asked for; absent where none was named.
     on: Option<String>,
     #[serde(flatten)]
     contract: ContractDocument,
@@ -40,10 +40,9 @@ pub(super) async fn run(context: &Context<'_>, arguments: ShowArgs) -> Result<()
 
 fn page(shown: &Shown) -> String {
     let contract = &shown.contract;
-    let on = shown.on.clone().unwrap_or_else(|| contract.last_trade_date.to_string());
+    let on = shown.on.as_ref().map_or_else(String::new, |on| format!("; terms of {on}"));
     let mut facts = vec![
-        ("contract", format!("{} on {}, settled in {}", contract.symbol, contract.exchange, contract.currency)),
-        ("terms of", on.clone()),
+        ("contract", format!("{} on {}, settled in {}{on}", contract.symbol, contract.exchange, contract.currency)),
         ("multiplier", format!("{} USD a point", contract.multiplier_usd)),
         ("tick", format!("{} points, worth {} USD", contract.tick, contract.tick_value_usd)),
         ("spread tick", format!("{} points", contract.spread_tick)),
@@ -61,10 +60,10 @@ fn page(shown: &Shown) -> String {
     if !contract.listing_rule.is_empty() {
         facts.push(("listed", contract.listing_rule.clone()));
     }
-    facts.push(("margins", contract.margins.as_ref().map_or_else(|| format!("no row for {on}"), margins)));
+    facts.push(("margins", contract.margins.as_ref().map_or_else(no_row, margins)));
     facts
         .extend(contract.margins.as_ref().map(|row| ("", evidence(&row.effective_from, &row.source, &row.confidence))));
-    facts.push(("fees", contract.fees.as_ref().map_or_else(|| format!("no row for {on}"), fees)));
+    facts.push(("fees", contract.fees.as_ref().map_or_else(no_row, fees)));
     facts.extend(contract.fees.as_ref().map(|row| ("", evidence(&row.effective_from, &row.source, &row.confidence))));
     table::facts(&facts)
 }
@@ -79,6 +78,10 @@ fn fees(row: &FeesDocument) -> String {
         "{} USD exchange, {} USD NFA; of one contract and side, without the broker's",
         row.exchange_usd, row.nfa_usd
     )
+}
+
+fn no_row() -> String {
+    "no row of the calendar file is in force then".to_owned()
 }
 
 fn evidence(effective_from: &str, source: &str, confidence: &str) -> String {
