@@ -9,7 +9,7 @@ pub(crate) enum CalendarVerb {
     #[command(after_help = "Example: peakctl calendar sessions --root NQ --from 2025-01-17 --to 2025-01-21")]
     Sessions(SessionsArgs),
     /// Say whether the market is open at an instant, why, and when it next opens and closes
-    #[command(after_help = "Example: peakctl calendar state --at 2025-01-20T14:00:00-06:00")]
+    #[command(after_help = "Example: peakctl calendar state --at 2025-01-21T14:00:00-06:00")]
     State(StateArgs),
     /// Say which calendar is in force: version, hash, validity, sources, outages
     #[command(after_help = "Example: peakctl calendar info")]

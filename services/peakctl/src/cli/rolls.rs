@@ -8,11 +8,8 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub(crate) enum RollsVerb {
     /// List the rolls that a policy plans over a range of trade dates
-    #[command(
-        after_help = "Examples:\n  peakctl rolls schedule --root NQ --from 2026-01-02 --to 2026-12-31 --explain\n  \
-                            peakctl rolls schedule --root NQ --from 2026-01-02 --to 2026-12-31 \
-                            --roll-trigger n_trade_dates_before --trade-dates-before 5 --roll-instant 10:00"
-    )]
+    #[command(after_help = "Example: peakctl rolls schedule --root NQ --from 2026-01-02 --to 2026-12-31 --explain\n\
+                            Example of a policy: --roll-trigger n_trade_dates_before --trade-dates-before 5 --roll-instant 10:00")]
     Schedule(ScheduleArgs),
     /// Say which contract a continuous series holds at an instant, and why
     #[command(after_help = "Example: peakctl rolls active --root NQ --at 2026-03-16T15:00:00Z --depth 1")]
