@@ -24,7 +24,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use peaktrade_gates::OfflineGate;
-use peaktrade_runtime::{MetricsTarget, Registry, Running, ServeOptions, Service, StartError};
+use peaktrade_runtime::{CallRecord, MetricsTarget, Registry, Running, ServeOptions, Service, StartError};
 use peaktrade_wire::calendar::v1::calendar_service_server::{CalendarServiceServer, SERVICE_NAME};
 use peaktrade_wire::descriptors;
 use tonic::service::Routes;
@@ -69,6 +69,8 @@ pub async fn start(gate: OfflineGate, config: Config) -> Result<Running, StartEr
         .set(file.valid_to_seconds());
     let options = ServeOptions::new(config.listen, config.metrics).with_calendar(calendar.sha256());
     let routes = Routes::new(CalendarServiceServer::new(Handlers::new(file)));
-    let service = Service::new(NAME, routes, &[SERVICE_NAME], descriptors::CALENDAR, registry);
+    let service = Service::new(NAME, routes, &[SERVICE_NAME], descriptors::CALENDAR, registry)
+        // Every question is a look-up of microseconds; a line for each would cost more than the answer.
+        .with_record(CallRecord::Refusals);
     peaktrade_runtime::start(gate, options, service).await
 }

@@ -57,7 +57,8 @@ impl FromStr for TradeDate {
 
 impl fmt::Display for TradeDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.format("%Y-%m-%d"))
+        // By hand: the general formatter reads its pattern anew each time.
+        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
     }
 }
 

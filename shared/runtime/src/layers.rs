@@ -26,9 +26,8 @@ use tower::ServiceExt as _;
 pub use calendar_hash::CALENDAR_SHA256_HEADER;
 use calendar_hash::SameCalendar;
 use load::CallLimit;
-use trace::Trace;
+pub(crate) use trace::Trace;
 
-use crate::metrics::CallMetrics;
 use crate::service::{Handler, Transport};
 
 /// Paths of health and reflection; they carry no orders and no bars, so they are neither traced nor counted, and they
@@ -59,11 +58,11 @@ impl Front {
         raw: Vec<(String, Handler)>,
         transport: &Transport,
         calendar: Option<Sha256>,
-        metrics: CallMetrics,
+        trace: Trace,
     ) -> Self {
         let shared = Shared {
             raw: raw.into_iter().collect(),
-            trace: Trace::new(service, metrics),
+            trace,
             calls: CallLimit::new(service, transport.calls_in_flight_max),
             calendar: SameCalendar::new(service, calendar),
             message_bytes_max: transport.request_message_bytes_max,

@@ -36,4 +36,4 @@ pub mod telemetry;
 pub use layers::CALENDAR_SHA256_HEADER;
 pub use metrics::{Exporter, Registry};
 pub use serve::{Drained, Running, start};
-pub use service::{Handler, MetricsTarget, ServeOptions, Service, StartError, Transport};
+pub use service::{CallRecord, Handler, MetricsTarget, ServeOptions, Service, StartError, Transport};

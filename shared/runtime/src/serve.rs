@@ -17,7 +17,7 @@ use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
-use crate::layers::Front;
+use crate::layers::{Front, Trace};
 use crate::metrics::{CallMetrics, Exporter, ExporterServer, decode_descriptor, described_services};
 use crate::service::{MetricsTarget, ServeOptions, Service, StartError, Transport};
 
@@ -32,7 +32,7 @@ const ABORT_DEADLINE: Duration = Duration::from_secs(1);
 /// # Errors
 /// Where a port cannot be bound, or the descriptor set is none.
 pub async fn start(gate: OfflineGate, options: ServeOptions, service: Service) -> Result<Running, StartError> {
-    let Service { name, routes, health_names, descriptor, registry, fault, raw } = service;
+    let Service { name, routes, health_names, descriptor, registry, fault, raw, record } = service;
     let described = decode_descriptor(descriptor)
         .map_err(|error| StartError::internal(format!("descriptor set of {name}"), error))?;
     let call_metrics = CallMetrics::new(&registry, &described, &health_names);
@@ -62,7 +62,8 @@ pub async fn start(gate: OfflineGate, options: ServeOptions, service: Service) -
     }
     let listed = described_services(&described, &health_names);
     let routes = add_plumbing(name, routes, &health, descriptor, &listed)?;
-    let front = Front::new(name, routes, raw, &options.transport, options.calendar_sha256, call_metrics);
+    let trace = Trace::new(name, record, call_metrics);
+    let front = Front::new(name, routes, raw, &options.transport, options.calendar_sha256, trace);
 
     let (drain, drain_asked) = oneshot::channel::<()>();
     let (kill, killed) = watch::channel(());

@@ -55,10 +55,23 @@ pub struct Service {
     /// Raw services that stand before `routes` for one exact path each, behind the same layers. Example path:
     /// "/arrow.flight.protocol.FlightService/DoGet".
     pub raw: Vec<(String, Handler)>,
+    /// Which calls leave a span and a log line.
+    pub record: CallRecord,
+}
+
+/// Which calls of a service leave a span and a log line; metrics count all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CallRecord {
+    /// Every call: what is asked of the service changes something, or costs much.
+    #[default]
+    Every,
+    /// Look-ups, which are answered in microseconds and asked by the thousand: a call that succeeds leaves a line at debug
+    /// only. A span is made where somebody follows it: for a caller that traces, with an exporter, or at debug.
+    Refusals,
 }
 
 impl Service {
-    /// A service without a fault watch and without raw paths.
+    /// A service without a fault watch and without raw paths, every call of which is recorded.
     pub fn new(
         name: &'static str,
         routes: Routes,
@@ -66,7 +79,23 @@ impl Service {
         descriptor: &'static [u8],
         registry: Registry,
     ) -> Self {
-        Self { name, routes, health_names: health_names.to_vec(), descriptor, registry, fault: None, raw: Vec::new() }
+        Self {
+            name,
+            routes,
+            health_names: health_names.to_vec(),
+            descriptor,
+            registry,
+            fault: None,
+            raw: Vec::new(),
+            record: CallRecord::Every,
+        }
+    }
+
+    /// The same service with another choice of the calls that leave a span and a log line.
+    #[must_use]
+    pub fn with_record(mut self, record: CallRecord) -> Self {
+        self.record = record;
+        self
     }
 
     /// The same service, unhealthy from the moment that `fault` turns true. Example: its journal cannot be written.

@@ -1,4 +1,5 @@
-//! One span, one log line and one pair of metrics per call, from the request to the end of the response body.
+//! One pair of metrics per call, and of the calls that are recorded a span and a log line, from the request to the end of
+//! the response body.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -15,26 +16,46 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::metrics::{CallMetrics, EndedCall, MeasuredCall};
 use crate::observed_body::{CallEnd, ObservedBody};
+use crate::service::CallRecord;
 use crate::telemetry;
 
 /// Request metadata that carries the caller's trace, as W3C Trace Context names it.
 const TRACE_PARENT_HEADER: &str = "traceparent";
 
 /// Begins the spans and the metrics of a service's calls.
-pub(super) struct Trace {
+pub(crate) struct Trace {
     service: &'static str,
+    record: CallRecord,
     metrics: CallMetrics,
 }
 
 impl Trace {
-    pub(super) fn new(service: &'static str, metrics: CallMetrics) -> Self {
-        Self { service, metrics }
+    pub(crate) fn new(service: &'static str, record: CallRecord, metrics: CallMetrics) -> Self {
+        Self { service, record, metrics }
     }
 
     pub(super) fn begin(&self, request: &http::Request<Body>) -> ServerCall {
         let path = request.uri().path().trim_start_matches('/');
-        let span = server_span(self.service, path, request.headers());
-        ServerCall { service: self.service, span, measured: Some(self.metrics.started(path)), permit: None }
+        let span = if self.has_span(request.headers()) {
+            server_span(self.service, path, request.headers())
+        } else {
+            Span::none()
+        };
+        let measured = Some(self.metrics.started(path));
+        ServerCall { service: self.service, record: self.record, span, measured, permit: None }
+    }
+
+    /// Whether somebody follows the call's span: the log of a service that records every call, a caller that traces, an
+    /// exporter, or a person at debug.
+    fn has_span(&self, headers: &HeaderMap) -> bool {
+        match self.record {
+            CallRecord::Every => true,
+            CallRecord::Refusals => {
+                headers.contains_key(TRACE_PARENT_HEADER)
+                    || telemetry::exports_traces()
+                    || tracing::enabled!(tracing::Level::DEBUG)
+            }
+        }
     }
 }
 
@@ -78,6 +99,7 @@ impl Extractor for Headers<'_> {
 /// A call under way; it ends exactly once, at the latest when it is dropped.
 pub(super) struct ServerCall {
     service: &'static str,
+    record: CallRecord,
     span: Span,
     measured: Option<MeasuredCall>,
     /// Held until the call is dropped, which is when its response body is.
@@ -116,17 +138,21 @@ impl CallEnd for ServerCall {
 
     fn end(&mut self, code: Code, message: &str) {
         let Some(measured) = self.measured.take() else { return };
-        let is_fault = is_server_fault(code);
+        let (is_fault, is_ok) = (is_server_fault(code), code == Code::Ok);
         self.span.record("rpc.grpc.status_code", i32::from(code));
         if is_fault {
             self.span.record("otel.status_code", "ERROR");
         }
         let EndedCall { method, code, seconds } = measured.end(code);
         let _entered = self.span.enter();
-        if is_fault {
-            tracing::warn!(method = &*method, code, seconds, error = message, "call failed");
-        } else {
-            tracing::info!(method = &*method, code, seconds, "call ended");
+        // The service is named by the event too, since a call may have no span to name it.
+        let service = self.service;
+        match self.record {
+            _ if is_fault => tracing::warn!(service, method = &*method, code, seconds, error = message, "call failed"),
+            CallRecord::Refusals if is_ok => tracing::debug!(service, method = &*method, code, seconds, "call ended"),
+            CallRecord::Every | CallRecord::Refusals => {
+                tracing::info!(service, method = &*method, code, seconds, "call ended");
+            }
         }
     }
 }

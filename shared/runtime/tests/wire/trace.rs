@@ -1,10 +1,12 @@
 //! One trace id from the caller through one service into the next, and in the log lines of all three.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use peaktrade_runtime::telemetry::{self, StderrLog};
-use peaktrade_runtime::{Running, start};
-use peaktrade_wire::calendar::v1::GetCalendarInfoRequest;
+use peaktrade_runtime::{CallRecord, Running, start};
+use peaktrade_wire::calendar::v1::calendar_service_client::CalendarServiceClient;
+use peaktrade_wire::calendar::v1::{GetCalendarInfoRequest, GetContractRequest};
 use tracing::Instrument as _;
 
 use crate::scene::{Behaviour, Mock, calendar_client, channel, eventually, gate, options, service};
@@ -56,9 +58,44 @@ async fn a_trace_goes_from_the_caller_through_two_services() {
     let tail = r#","target":"peaktrade_test","msg":"asking","clash.level":1,"field.level":"mine","quantity":2}"#;
     assert!(asking.ends_with(tail), "{asking}");
 
+    look_ups_leave_a_line_where_they_are_refused(&path).await;
+
     telemetry.detach_file();
     assert!(matches!(telemetry::init("twice", "info", None), Err(telemetry::TelemetryError::AlreadyStarted)));
     telemetry.shutdown().await;
+}
+
+/// At info: no line for an answer; a line for a refusal, with the trace of a caller that has one and without for one that
+/// has none.
+async fn look_ups_leave_a_line_where_they_are_refused(log: &Path) {
+    let look_ups = service("look-ups", Mock::new(Behaviour::Answer)).with_record(CallRecord::Refusals);
+    let running = start(gate(), options(), look_ups).await.unwrap();
+    let mut client = calendar_client(&running).await;
+    let span = tracing::info_span!(target: "peaktrade_test", "tracing caller");
+    let trace_id = async {
+        client.get_calendar_info(GetCalendarInfoRequest {}).await.unwrap();
+        client.get_contract(GetContractRequest::default()).await.unwrap_err();
+        telemetry::current_trace_id().unwrap()
+    }
+    .instrument(span)
+    .await;
+    // A plain client, as grpcurl is one, sends no trace; those of this workspace always do.
+    let endpoint = tonic::transport::Endpoint::from_shared(running.endpoint()).unwrap();
+    let mut client = CalendarServiceClient::new(endpoint.connect().await.unwrap());
+    client.get_calendar_info(GetCalendarInfoRequest {}).await.unwrap();
+    client.get_contract(GetContractRequest::default()).await.unwrap_err();
+
+    let ended = eventually("the lines of the refusals", || {
+        let text = std::fs::read_to_string(log).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let ended: Vec<_> = lines.filter(|line| line["service"] == "look-ups" && line["msg"] == "call ended").collect();
+        async move { (ended.len() >= 2).then_some(ended) }
+    })
+    .await;
+    let seen: Vec<_> =
+        ended.iter().map(|line| (line["method"].as_str(), line["code"].as_str(), line["trace_id"].as_str())).collect();
+    let refused = (Some("GetContract"), Some("InvalidArgument"));
+    assert_eq!(seen, [(refused.0, refused.1, Some(trace_id.as_str())), (refused.0, refused.1, None)]);
 }
 
 #[test]
