@@ -64,6 +64,7 @@ pub(crate) async fn load(stack: &Stack) -> String {
         format: "ninjatrader".to_owned(),
         root: "NQ".to_owned(),
         file_name: "NQ 03-26.Last.txt".to_owned(),
+        ..Default::default()
     };
     let part = |part| dataset::ImportBarsRequest { part: Some(part) };
     let messages = vec![

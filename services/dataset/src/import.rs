@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
-use peaktrade_domain::{ContractSymbol, Sha256};
-use peaktrade_store::{ImportError, ImportedFile, Published, ninjatrader};
+use peaktrade_domain::Sha256;
+use peaktrade_store::{Format, ImportError, ImportOptions, ImportRequest, ImportedFile, Published, import};
 use peaktrade_wire::FieldError;
 use peaktrade_wire::dataset::v1::import_bars_request::Part;
 use peaktrade_wire::dataset::v1::{ImportBarsRequest, ImportHeader};
@@ -25,6 +25,9 @@ const FILE_BYTES_MAX: u64 = 1 << 30;
 /// Bytes of a chunk at most, as the proto says: far below the message limit, large enough that chunks are not the cost.
 const CHUNK_BYTES_MAX: usize = 1 << 20;
 
+/// Files that one file can take the place of: a year of daily revisions.
+const SUPERSEDE_MAX: usize = 366;
+
 /// Silence after which a caller is taken to be gone; its spool file goes with it.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 
@@ -37,7 +40,8 @@ static SPOOL_COUNT: AtomicU64 = AtomicU64::new(0);
 pub(crate) struct Imported {
     pub(crate) file: ImportedFile,
     pub(crate) file_sha256: Sha256,
-    pub(crate) published: Published,
+    /// What became of each of its contracts.
+    pub(crate) published: Vec<Published>,
 }
 
 /// Takes the stream to its end, then imports it.
@@ -51,7 +55,7 @@ pub(crate) async fn run(
             return Err(FieldError::new("part", "the first message must be the header").into());
         }
     };
-    let contract = check_header(library, &header)?;
+    let (request, supersede) = check_header(library, header)?;
     let spooling = Arc::clone(&library.spools).try_acquire_owned().map_err(|_| {
         Status::resource_exhausted(format!("{SPOOLS_MAX} files are on their way in; no more are taken at a time"))
     })?;
@@ -59,35 +63,42 @@ pub(crate) async fn run(
     let turn = library.heavy_work.turn().await?;
     let calendar = library.calendar.clone();
     // The permits go with the work: a caller that leaves does not end the reading of its file.
-    let (file, _turn) = in_background(move || {
-        let file = ninjatrader::read(spool, contract, &calendar);
+    let (file, file_name, _turn) = in_background(move || {
+        let file = import(spool, &request, &calendar);
         drop(spooling);
-        (file, turn)
+        (file, request.file_name, turn)
     })
     .await?;
     let file = file.map_err(|error: ImportError| status::of_import(&error))?;
-    let published =
-        library.store.publish(&file, &header.file_name, file_sha256).await.map_err(|error| status::of_store(&error))?;
+    let published = library.store.publish(&file, &file_name, file_sha256, &supersede).await;
+    let published = published.map_err(|error| status::of_store(&error))?;
     library.metrics.count_import(&file.dispositions);
     tracing::info!(
-        contract = %file.contract,
-        file_name = header.file_name,
+        first_contract = ?file.contracts.first().map(|of_contract| of_contract.contract),
+        contracts = file.contracts.len(),
+        format = file.format,
+        file_name,
         %file_sha256,
-        rows_in = file.dispositions.rows_in(),
-        rows_kept = file.bars.len(),
-        already_present = published.already_present,
+        rows = %file.dispositions,
+        already_present = published.iter().all(|published| published.already_present),
         "bars imported"
     );
     Ok(Imported { file, file_sha256, published })
 }
 
-fn check_header(library: &Library, header: &ImportHeader) -> Result<ContractSymbol, Status> {
+fn check_header(library: &Library, header: ImportHeader) -> Result<(ImportRequest, Vec<Sha256>), Status> {
     let root = library.admit(&header.root)?;
-    if header.format != ninjatrader::FORMAT {
-        let format = header.format.chars().take(64).collect();
-        return Err(status::of_import(&ImportError::Format { format }));
+    let ImportHeader { format, file_name, contract, time_zone, stamp, prices, bar, profile, supersede, .. } = header;
+    let format = Format::parse(&format, &profile).map_err(|error| status::of_import(&error))?;
+    let options = ImportOptions::parse(&contract, &time_zone, &stamp, &prices, &bar);
+    let options = options.map_err(|error| status::of_import(&error))?;
+    if supersede.len() > SUPERSEDE_MAX {
+        let problem = format!("{} files; at most {SUPERSEDE_MAX} are allowed", supersede.len());
+        return Err(FieldError::new("supersede", problem).into());
     }
-    ninjatrader::contract_of(&header.file_name, root).map_err(|error| status::of_import(&error))
+    let supersede: Result<Vec<Sha256>, _> = supersede.iter().map(|sha256| sha256.parse()).collect();
+    let supersede = supersede.map_err(|error| FieldError::new("supersede", format!("{error}")))?;
+    Ok((ImportRequest { format, root, file_name, options }, supersede))
 }
 
 /// Spools the chunks, so that a slow caller costs a file and no memory.

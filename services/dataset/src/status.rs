@@ -1,7 +1,8 @@
 //! Errors as gRPC status: the one place where a code is chosen.
 
-use peaktrade_store::{ImportError, StoreError};
+use peaktrade_store::{ImportError, ImportOption, StoreError};
 use tonic::Status;
+use tonic::metadata::MetadataValue;
 
 use crate::build::BuildError;
 use crate::series::SeriesError;
@@ -10,7 +11,8 @@ use crate::series::SeriesError;
 pub(crate) fn of_store(error: &StoreError) -> Status {
     let text = error.to_string();
     match error {
-        StoreError::Conflict { .. } => Status::failed_precondition(text),
+        StoreError::Conflict { .. } | StoreError::Superseded { .. } => Status::failed_precondition(text),
+        StoreError::NotASource { .. } => Status::invalid_argument(text),
         StoreError::Contended { .. } => Status::aborted(text),
         StoreError::Manifest { .. }
         | StoreError::Missing { .. }
@@ -23,11 +25,29 @@ pub(crate) fn of_store(error: &StoreError) -> Status {
     }
 }
 
-/// Why a vendor file is refused: always something about the file.
+/// Metadata of a refusal for want of facts: their names, separated by commas, so that a program can ask for them.
+const MISSING_OPTIONS: &str = "missing-options";
+
+/// Why a vendor file is refused: always something about the file, or about what was stated of it.
 pub(crate) fn of_import(error: &ImportError) -> Status {
     let text = error.to_string();
     match error {
+        ImportError::Missing { options, .. } => {
+            let names: Vec<&str> = options.iter().map(|option| ImportOption::name(*option)).collect();
+            let mut status = Status::invalid_argument(text);
+            if let Ok(names) = MetadataValue::try_from(names.join(",")) {
+                status.metadata_mut().insert(MISSING_OPTIONS, names);
+            }
+            status
+        }
         ImportError::Format { .. }
+        | ImportError::OptionValue { .. }
+        | ImportError::Contradiction { .. }
+        | ImportError::Profile { .. }
+        | ImportError::VendorContinuous { .. }
+        | ImportError::Unfit { .. }
+        | ImportError::OffGrid { .. }
+        | ImportError::BarLength { .. }
         | ImportError::FileName { .. }
         | ImportError::OtherRoot { .. }
         | ImportError::Symbol(_)

@@ -11,17 +11,34 @@ use crate::import::Imported;
 pub(crate) fn import_answer(imported: &Imported) -> wire::ImportBarsResponse {
     let counts = &imported.file.dispositions;
     let at = |ts: Option<&i64>| ts.map(|ts| timestamp(peaktrade_domain::UnixNanos::from_nanos(*ts)));
+    let of_contracts = &imported.file.contracts;
+    let contracts: Vec<_> = of_contracts
+        .iter()
+        .zip(&imported.published)
+        .map(|(of_contract, published)| wire::ImportedContract {
+            contract: of_contract.contract.to_string(),
+            bars: of_contract.bars.len() as u64,
+            first_time: at(of_contract.bars.ts.first()),
+            last_time: at(of_contract.bars.ts.last()),
+            already_present: published.already_present,
+        })
+        .collect();
+    let contract = match &contracts[..] {
+        [only] => only.contract.clone(),
+        _ => String::new(),
+    };
     wire::ImportBarsResponse {
-        contract: imported.file.contract.to_string(),
+        contract,
         file_sha256: imported.file_sha256.to_string(),
         rows_in: counts.rows_in(),
         dispositions: Disposition::ALL
             .iter()
             .map(|kind| wire::Disposition { kind: kind.name().to_owned(), rows: counts.of(*kind) })
             .collect(),
-        first_time: at(imported.file.bars.ts.first()),
-        last_time: at(imported.file.bars.ts.last()),
-        already_present: imported.published.already_present,
+        first_time: at(of_contracts.iter().filter_map(|of_contract| of_contract.bars.ts.first()).min()),
+        last_time: at(of_contracts.iter().filter_map(|of_contract| of_contract.bars.ts.last()).max()),
+        already_present: imported.published.iter().all(|published| published.already_present),
+        contracts,
     }
 }
 

@@ -132,13 +132,34 @@ pub(crate) struct UpArgs {
 /// Arguments of `import`.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// Vendor format; only ninjatrader is built
+    /// Vendor format: ninjatrader, barchart, firstrate, ibkr, massive, tradestation, tradingview, or csv with --profile
     #[arg(long)]
     pub(crate) format: String,
     /// Product root that the files must hold, such as NQ
     #[arg(long)]
     pub(crate) root: String,
-    /// Files; their names say which contract they hold, such as "NQ 03-25.Last.txt.gz"
+    /// Contract of all rows, such as NQH2025, where neither the file nor its name tells it
+    #[arg(long, value_name = "SYMBOL")]
+    pub(crate) contract: Option<String>,
+    /// IANA time zone of the stamps, such as America/Chicago, where the format does not fix it
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) time_zone: Option<String>,
+    /// Which end of its bar a stamp is, open or close, where the format does not fix it
+    #[arg(long, value_name = "END")]
+    pub(crate) stamp: Option<String>,
+    /// That prices are as traded: raw, the only ones imported
+    #[arg(long, value_name = "KIND")]
+    pub(crate) prices: Option<String>,
+    /// Length of a bar: 1m, the only one imported
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) bar: Option<String>,
+    /// Profile of a delimited format of your own, TOML; with --format csv
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Take the place of a stored file, by its SHA-256: the bars that it alone had added go
+    #[arg(long, value_name = "SHA256")]
+    pub(crate) supersede: Vec<String>,
+    /// Files; for most formats their names say which contract they hold, such as "NQ 03-25.Last.txt.gz"
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 }

@@ -19,20 +19,16 @@ const CHUNK_BYTES: usize = 512 * 1024;
 pub(crate) const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// One file on its way to the store.
-pub(crate) struct VendorFile<'a> {
-    /// Vendor format.
-    pub(crate) format: &'a str,
-    /// Product root that it must hold.
-    pub(crate) root: &'a str,
-    /// File name without folders.
-    pub(crate) name: String,
+pub(crate) struct VendorFile {
+    /// What it is.
+    pub(crate) header: dataset::ImportHeader,
     /// Its bytes.
     pub(crate) bytes: Vec<u8>,
 }
 
-impl<'a> VendorFile<'a> {
-    /// Reads a file.
-    pub(crate) fn read(format: &'a str, root: &'a str, path: &Path) -> Result<Self, Failure> {
+impl VendorFile {
+    /// Reads a file; its name completes the header.
+    pub(crate) fn read(header: dataset::ImportHeader, path: &Path) -> Result<Self, Failure> {
         let unreadable = |error: std::io::Error| Failure::from_file("reading", path, &error);
         let size = std::fs::metadata(path).map_err(unreadable)?.len();
         if size > FILE_BYTES_MAX {
@@ -41,20 +37,36 @@ impl<'a> VendorFile<'a> {
         }
         let bytes = std::fs::read(path).map_err(unreadable)?;
         let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
-        let name = name.ok_or_else(|| Failure::Input(format!("{} has no name in UTF-8", path.display())))?;
-        Ok(Self { format, root, name, bytes })
+        let file_name = name.ok_or_else(|| Failure::Input(format!("{} has no name in UTF-8", path.display())))?;
+        Ok(Self { header: dataset::ImportHeader { file_name, ..header }, bytes })
+    }
+}
+
+/// Why a file was not imported.
+pub(crate) enum NotImported {
+    /// Facts are missing that it does not tell; their names.
+    Missing(Vec<String>, Failure),
+    /// Anything else.
+    Failed(Failure),
+}
+
+impl From<NotImported> for Failure {
+    fn from(error: NotImported) -> Self {
+        match error {
+            NotImported::Missing(_, failure) | NotImported::Failed(failure) => failure,
+        }
     }
 }
 
 /// Sends one file to the store.
 pub(crate) async fn import(
     client: &mut DatasetClient,
-    file: VendorFile<'_>,
+    file: VendorFile,
     output: Output,
-) -> Result<ImportDocument, Failure> {
+) -> Result<ImportDocument, NotImported> {
     use dataset::import_bars_request::Part;
-    let VendorFile { format, root, name, bytes } = file;
-    let header = dataset::ImportHeader { format: format.to_owned(), root: root.to_owned(), file_name: name.clone() };
+    let VendorFile { header, bytes } = file;
+    let name = header.file_name.clone();
     let progress = Progress::start(output, &format!("importing {name}"), bytes.len() as u64);
     let chunks = (0..bytes.len()).step_by(CHUNK_BYTES).map(move |start| {
         let end = bytes.len().min(start + CHUNK_BYTES);
@@ -63,8 +75,22 @@ pub(crate) async fn import(
     });
     let parts = std::iter::once(Part::Header(header)).chain(chunks);
     let messages = parts.map(|part| dataset::ImportBarsRequest { part: Some(part) });
-    let answer = services::long(&format!("importing {name}"), client.import_bars(stream::iter(messages))).await?;
-    ImportDocument::new(&name, &answer)
+    let mut missing = Vec::new();
+    let call = async {
+        let answer = client.import_bars(stream::iter(messages)).await;
+        answer.inspect_err(|status| missing = missing_options(status))
+    };
+    match services::long(&format!("importing {name}"), call).await {
+        Ok(answer) => ImportDocument::new(&name, &answer).map_err(NotImported::Failed),
+        Err(failure) if missing.is_empty() => Err(NotImported::Failed(failure)),
+        Err(failure) => Err(NotImported::Missing(missing, failure)),
+    }
+}
+
+/// The facts that a refusal asks for.
+fn missing_options(status: &tonic::Status) -> Vec<String> {
+    let names = status.metadata().get("missing-options").and_then(|names| names.to_str().ok());
+    names.into_iter().flat_map(|names| names.split(',')).map(str::to_owned).collect()
 }
 
 /// Validates stored bars.

@@ -32,7 +32,13 @@ pub(crate) async fn load(client: &mut DatasetClient, output: Output) -> Result<D
     let mut imports = Vec::new();
     for contract in &market.contracts {
         let file = write_ninjatrader(&market, contract);
-        let file = VendorFile { format: "ninjatrader", root: ROOT, name: file.name, bytes: file.bytes };
+        let header = dataset::ImportHeader {
+            format: "ninjatrader".to_owned(),
+            root: ROOT.to_owned(),
+            file_name: file.name,
+            ..Default::default()
+        };
+        let file = VendorFile { header, bytes: file.bytes };
         imports.push(datasets::import(client, file, output).await?);
     }
     let request = dataset::ValidateDatasetRequest { root: ROOT.to_owned(), ..Default::default() };

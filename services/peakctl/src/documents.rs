@@ -145,7 +145,7 @@ impl RollDocument {
 pub(crate) struct ImportDocument {
     /// File name without folders.
     pub(crate) file: String,
-    /// Contract of the file.
+    /// Contract of the file; several are separated by spaces.
     pub(crate) contract: String,
     /// SHA-256 of the file.
     pub(crate) file_sha256: String,
@@ -165,9 +165,10 @@ impl ImportDocument {
     /// The document of an import.
     pub(crate) fn new(file: &str, answer: &dataset::ImportBarsResponse) -> Result<Self, Failure> {
         let dispositions = answer.dispositions.iter().map(|fate| (fate.kind.clone(), fate.rows)).collect();
+        let contracts: Vec<&str> = answer.contracts.iter().map(|imported| imported.contract.as_str()).collect();
         Ok(Self {
             file: file.to_owned(),
-            contract: answer.contract.clone(),
+            contract: contracts.join(" "),
             file_sha256: answer.file_sha256.clone(),
             rows_in: answer.rows_in,
             dispositions,

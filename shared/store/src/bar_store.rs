@@ -24,7 +24,8 @@ use crate::merge::{Differing, merge};
 use crate::month::{Month, split};
 use crate::month_file::{self, MonthFileError};
 use crate::objects::{Objects, Put};
-use crate::{ImportedFile, StoreError};
+use crate::superseding::{check_not_superseded, successors};
+use crate::{ImportedContract, ImportedFile, StoreError};
 
 /// Attempts to publish against other writers. Each attempt merges with what the others published, so losing this
 /// often means that something else is wrong.
@@ -43,6 +44,23 @@ pub struct Published {
     pub manifest: ContractManifest,
     /// Whether every bar had been stored before, so that nothing changed.
     pub already_present: bool,
+}
+
+/// A vendor file on its way into the store.
+pub(crate) struct VendorFile<'a> {
+    pub(crate) imported: &'a ImportedFile,
+    pub(crate) file_name: &'a str,
+    pub(crate) file_sha256: Sha256,
+    /// SHA-256 of the files whose place it takes.
+    pub(crate) supersede: &'a [Sha256],
+}
+
+/// A contract's bars with those of a file, and what they were before.
+struct Merged {
+    newest: Option<(ContractManifest, Bytes)>,
+    bars: Bars,
+    rows_added: u64,
+    is_changed: bool,
 }
 
 impl BarStore {
@@ -127,37 +145,53 @@ impl BarStore {
         Ok(bars)
     }
 
-    /// Publishes the bars of a vendor file: merged with what is stored, visible all at once.
+    /// Publishes the bars of a vendor file, contract by contract: merged with what is stored, those of a contract visible
+    /// all at once. Files that it supersedes lose the bars that they alone had added.
+    ///
+    /// What keeps any of its contracts from being published is found before the first of them is; only the disk or
+    /// another writer can leave some contracts without the others, and the same file again completes them.
     ///
     /// # Errors
-    /// Where a bar differs from the stored one, other writers are always first, or the disk fails; nothing changed then.
+    /// Where a bar differs from the stored one, the file was superseded, or supersedes what is not stored; other writers
+    /// are always first, or the disk fails.
     pub async fn publish(
         &self,
         imported: &ImportedFile,
         file_name: &str,
         file_sha256: Sha256,
-    ) -> Result<Published, StoreError> {
-        let contract = imported.contract;
-        if imported.bars.is_empty() {
-            return Err(StoreError::NoBars { contract });
+        supersede: &[Sha256],
+    ) -> Result<Vec<Published>, StoreError> {
+        let file = VendorFile { imported, file_name, file_sha256, supersede };
+        self.check_supersede(&file).await?;
+        if imported.contracts.len() > 1 {
+            for of_contract in &imported.contracts {
+                self.merged(&file, of_contract).await?;
+            }
         }
+        let mut published = Vec::new();
+        for of_contract in &imported.contracts {
+            published.push(self.publish_contract(&file, of_contract).await?);
+        }
+        Ok(published)
+    }
+
+    async fn publish_contract(
+        &self,
+        file: &VendorFile<'_>,
+        of_contract: &ImportedContract,
+    ) -> Result<Published, StoreError> {
+        let contract = of_contract.contract;
         let folder = manifest_folder(contract);
         let chain = Chain::new(&self.objects, &folder);
         for _ in 0..PUBLISH_ATTEMPTS {
-            let newest = self.newest(contract).await?;
-            let stored = match &newest {
-                Some((manifest, _)) => self.read(manifest).await?,
-                None => Bars::default(),
-            };
-            let (merged, rows_added) = merge(stored.view(), imported.bars.view())
-                .map_err(|differing| conflict(imported, file_name, file_sha256, differing, newest.as_ref()))?;
-            if rows_added == 0 {
+            let Merged { newest, bars, rows_added, is_changed } = self.merged(file, of_contract).await?;
+            if !is_changed {
                 let (manifest, _) = newest.ok_or(StoreError::NoBars { contract })?;
                 return Ok(Published { manifest, already_present: true });
             }
-            let months = self.write_months(contract, &merged, newest.as_ref().map(|(manifest, _)| manifest)).await?;
-            let source = source_file(imported, file_name, file_sha256, rows_added);
-            let manifest = next_manifest(contract, &merged, months, source, newest);
+            let months = self.write_months(contract, &bars, newest.as_ref().map(|(manifest, _)| manifest)).await?;
+            let source = source_file(file, of_contract, rows_added);
+            let manifest = next_manifest(contract, &bars, months, source, file.supersede, newest);
             if chain.put(manifest.generation, &manifest).await? == Put::Created {
                 self.refresh_hive(contract).await?;
                 return Ok(Published { manifest, already_present: false });
@@ -166,7 +200,29 @@ impl BarStore {
         Err(StoreError::Contended { what: folder, attempts: PUBLISH_ATTEMPTS })
     }
 
-    async fn newest(&self, contract: ContractSymbol) -> Result<Option<(ContractManifest, Bytes)>, StoreError> {
+    /// What a contract's bars become with a file's.
+    async fn merged(&self, file: &VendorFile<'_>, of_contract: &ImportedContract) -> Result<Merged, StoreError> {
+        let contract = of_contract.contract;
+        if of_contract.bars.is_empty() {
+            return Err(StoreError::NoBars { contract });
+        }
+        let newest = self.newest(contract).await?;
+        let Some((manifest, _)) = &newest else {
+            let bars = of_contract.bars.clone();
+            let rows_added = bars.len() as u64;
+            return Ok(Merged { newest, bars, rows_added, is_changed: true });
+        };
+        check_not_superseded(file, manifest)?;
+        let stored = self.read(manifest).await?;
+        let superseded = manifest.sources.iter().any(|source| file.supersede.contains(&source.sha256));
+        let left = if superseded { Some(self.without_superseded(manifest, file.supersede).await?) } else { None };
+        let (bars, rows_added) = merge(left.as_ref().unwrap_or(&stored).view(), of_contract.bars.view())
+            .map_err(|differing| conflict(file, contract, differing, manifest))?;
+        let is_changed = bars != stored;
+        Ok(Merged { newest, bars, rows_added, is_changed })
+    }
+
+    pub(crate) async fn newest(&self, contract: ContractSymbol) -> Result<Option<(ContractManifest, Bytes)>, StoreError> {
         let folder = manifest_folder(contract);
         let chain = Chain::new(&self.objects, &folder);
         let generation = chain.newest().await?;
@@ -241,14 +297,16 @@ fn month_entry(month: Month, rows: &Bars) -> MonthFile {
     MonthFile { month, rows_sha256: content_digest(rows), rows: rows.len() as u64, first_time, last_time }
 }
 
-fn source_file(imported: &ImportedFile, file_name: &str, sha256: Sha256, rows_added: u64) -> SourceFile {
-    let (first_time, last_time) = reach(&imported.bars);
+fn source_file(file: &VendorFile<'_>, of_contract: &ImportedContract, rows_added: u64) -> SourceFile {
+    let (first_time, last_time) = reach(&of_contract.bars);
     SourceFile {
-        sha256,
-        file_name: file_name.to_owned(),
-        format: imported.format.to_owned(),
-        dispositions: imported.dispositions,
-        calendar_sha256: imported.calendar_sha256,
+        sha256: file.file_sha256,
+        file_name: file.file_name.to_owned(),
+        format: file.imported.format.clone(),
+        reading: file.imported.reading.clone(),
+        supersedes: Vec::new(),
+        dispositions: of_contract.dispositions,
+        calendar_sha256: of_contract.calendar_sha256,
         rows_added,
         first_time,
         last_time,
@@ -260,15 +318,16 @@ fn next_manifest(
     bars: &Bars,
     months: Vec<MonthFile>,
     source: SourceFile,
+    supersede: &[Sha256],
     before: Option<(ContractManifest, Bytes)>,
 ) -> ContractManifest {
     let (first_time, last_time) = reach(bars);
     let previous_sha256 = before.as_ref().map(|(_, bytes)| Sha256::of(bytes));
-    let (generation, mut sources) = before.map_or((1, Vec::new()), |(manifest, _)| {
+    let (generation, sources) = before.map_or((1, Vec::new()), |(manifest, _)| {
         // Generations count vendor files; there are not 2^64 of them.
         (manifest.generation + 1, manifest.sources)
     });
-    sources.push(source);
+    let sources = successors(sources, source, supersede);
     let content_sha256 = content_digest(bars);
     let rows = bars.len() as u64;
     ContractManifest {
@@ -297,24 +356,23 @@ async fn in_background<T: Send + 'static>(
 }
 
 fn conflict(
-    imported: &ImportedFile,
-    file_name: &str,
-    file_sha256: Sha256,
+    file: &VendorFile<'_>,
+    contract: ContractSymbol,
     differing: Differing,
-    newest: Option<&(ContractManifest, Bytes)>,
+    newest: &ContractManifest,
 ) -> StoreError {
     let covering: Vec<String> = newest
+        .sources
         .iter()
-        .flat_map(|(manifest, _)| &manifest.sources)
         .filter(|source| source.first_time <= differing.first && differing.first <= source.last_time)
-        .map(|source| format!("{:?} (sha256 {})", source.file_name, source.sha256))
+        .map(SourceFile::named)
         .collect();
     StoreError::Conflict {
-        contract: imported.contract,
+        contract,
         bars: differing.bars,
         first: differing.first,
-        file_name: file_name.to_owned(),
-        file_sha256,
+        file_name: file.file_name.to_owned(),
+        file_sha256: file.file_sha256,
         stored: covering.join(", "),
     }
 }

@@ -1,5 +1,7 @@
 //! What is stored of one contract: its month files and the vendor files they came from.
 
+use std::collections::BTreeMap;
+
 use peaktrade_domain::{ContractRoot, ContractSymbol, Sha256, UnixNanos};
 use serde::{Deserialize, Serialize};
 
@@ -9,8 +11,8 @@ use crate::month::Month;
 /// Format of the manifests written here.
 pub(crate) const FORMAT: u32 = 1;
 
-/// One generation of a contract's bars. Generations only add bars; the newest is the one in force, and the files of
-/// every generation stay readable.
+/// One generation of a contract's bars. A generation adds bars, and takes away only those of vendor files that its own
+/// file supersedes; the newest is the one in force, and the files of every generation stay readable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContractManifest {
@@ -32,7 +34,7 @@ pub struct ContractManifest {
     pub last_time: UnixNanos,
     /// Month files in order of time.
     pub months: Vec<MonthFile>,
-    /// Vendor files that added bars, in order of import.
+    /// Vendor files that added bars and were not superseded, in order of import.
     pub sources: Vec<SourceFile>,
 }
 
@@ -62,6 +64,12 @@ pub struct SourceFile {
     pub file_name: String,
     /// Vendor format. Example: "ninjatrader".
     pub format: String,
+    /// How it was read, where that is not one and the same for all files of the format.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reading: BTreeMap<String, String>,
+    /// SHA-256 of every file that this one took the place of, directly or through another, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supersedes: Vec<Sha256>,
     /// Its rows by fate.
     pub dispositions: DispositionCounts,
     /// SHA-256 of the calendar that decided what of it was in session.

@@ -1,11 +1,13 @@
 //! What becomes of each row of a vendor file.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// The fate of one row. Every row meets exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Disposition {
-    /// Became a bar.
+    /// Became a bar, or a part of one.
     Kept,
     /// Its minute is not open market by the calendar.
     OutOfSession,
@@ -15,11 +17,29 @@ pub enum Disposition {
     OffTick,
     /// Its minute begins at or after the end of trading in the contract.
     AfterExpiry,
+    /// Is of a spread or another combination, not of a contract.
+    Spread,
+    /// Is of no dated contract of the root that the calendar knows the end of.
+    UnknownSymbol,
+    /// Leaves the prices just before and just after it by more than a market does, and comes back.
+    Spike,
+    /// One of its prices is none that the root can have.
+    PriceScale,
 }
 
 impl Disposition {
     /// All fates, in the order of reports.
-    pub const ALL: [Self; 5] = [Self::Kept, Self::OutOfSession, Self::Duplicate, Self::OffTick, Self::AfterExpiry];
+    pub const ALL: [Self; 9] = [
+        Self::Kept,
+        Self::OutOfSession,
+        Self::Duplicate,
+        Self::OffTick,
+        Self::AfterExpiry,
+        Self::Spread,
+        Self::UnknownSymbol,
+        Self::Spike,
+        Self::PriceScale,
+    ];
 
     /// The name in answers, manifests and metrics.
     pub const fn name(self) -> &'static str {
@@ -29,11 +49,16 @@ impl Disposition {
             Self::Duplicate => "duplicate",
             Self::OffTick => "off_tick",
             Self::AfterExpiry => "after_expiry",
+            Self::Spread => "spread",
+            Self::UnknownSymbol => "unknown_symbol",
+            Self::Spike => "spike",
+            Self::PriceScale => "price_scale",
         }
     }
 }
 
-/// Rows of a file by fate.
+/// Rows of a file by fate. Fates that came later than format 1 are written only where they were met, so that documents
+/// without them keep their bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DispositionCounts {
@@ -42,6 +67,19 @@ pub struct DispositionCounts {
     duplicate: u64,
     off_tick: u64,
     after_expiry: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    spread: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    unknown_symbol: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    spike: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    price_scale: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_zero(rows: &u64) -> bool {
+    *rows == 0
 }
 
 impl DispositionCounts {
@@ -50,10 +88,17 @@ impl DispositionCounts {
         *self.of_mut(disposition) += 1;
     }
 
-    /// Moves rows that were counted as kept to `duplicate`, once the whole file is known.
-    pub(crate) fn recount_kept_as_duplicate(&mut self, rows: u64) {
+    /// Moves rows that were counted as kept to another fate, once more of the file is known.
+    pub(crate) fn recount_kept_as(&mut self, disposition: Disposition, rows: u64) {
         self.kept -= rows;
-        self.duplicate += rows;
+        *self.of_mut(disposition) += rows;
+    }
+
+    /// Adds the rows of another part of the file.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for disposition in Disposition::ALL {
+            *self.of_mut(disposition) += other.of(disposition);
+        }
     }
 
     /// Rows of one fate.
@@ -64,6 +109,10 @@ impl DispositionCounts {
             Disposition::Duplicate => self.duplicate,
             Disposition::OffTick => self.off_tick,
             Disposition::AfterExpiry => self.after_expiry,
+            Disposition::Spread => self.spread,
+            Disposition::UnknownSymbol => self.unknown_symbol,
+            Disposition::Spike => self.spike,
+            Disposition::PriceScale => self.price_scale,
         }
     }
 
@@ -74,11 +123,27 @@ impl DispositionCounts {
             Disposition::Duplicate => &mut self.duplicate,
             Disposition::OffTick => &mut self.off_tick,
             Disposition::AfterExpiry => &mut self.after_expiry,
+            Disposition::Spread => &mut self.spread,
+            Disposition::UnknownSymbol => &mut self.unknown_symbol,
+            Disposition::Spike => &mut self.spike,
+            Disposition::PriceScale => &mut self.price_scale,
         }
     }
 
     /// Rows of all fates: every data row of the file.
     pub fn rows_in(&self) -> u64 {
         Disposition::ALL.iter().map(|disposition| self.of(*disposition)).sum()
+    }
+}
+
+/// The fates that were met, in words: "23 out of session, 1 off tick".
+impl fmt::Display for DispositionCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let met: Vec<String> = Disposition::ALL
+            .iter()
+            .filter(|disposition| self.of(**disposition) > 0)
+            .map(|disposition| format!("{} {}", self.of(*disposition), disposition.name().replace('_', " ")))
+            .collect();
+        f.write_str(&met.join(", "))
     }
 }

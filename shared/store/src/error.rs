@@ -85,6 +85,32 @@ pub enum StoreError {
         /// The stored files that cover the first of the bars, each with its digest.
         stored: String,
     },
+    /// A vendor file whose place another one took.
+    #[error(
+        "{file_name:?} (sha256 {file_sha256}) was superseded in {contract} by {by:?} (sha256 {by_sha256}); nothing was imported"
+    )]
+    Superseded {
+        /// The contract.
+        contract: ContractSymbol,
+        /// The file.
+        file_name: String,
+        /// SHA-256 of its bytes.
+        file_sha256: Sha256,
+        /// The file that took its place.
+        by: String,
+        /// SHA-256 of that file's bytes.
+        by_sha256: Sha256,
+    },
+    /// A file to be superseded that is no source of what is stored.
+    #[error("no stored bars of {contracts} come from a file with sha256 {sha256}; they come from {stored}")]
+    NotASource {
+        /// The contracts of the new file.
+        contracts: String,
+        /// SHA-256 of the file to be superseded.
+        sha256: Sha256,
+        /// The files that the stored bars come from, each with its digest.
+        stored: String,
+    },
     /// Other writers were always first.
     #[error("{what} was published by other writers {attempts} times in a row while this one tried")]
     Contended {

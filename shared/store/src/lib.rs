@@ -7,22 +7,27 @@
 //! * what a manifest names was on disk before the manifest was; a reader holds one generation and no mixture;
 //! * month files, contracts and datasets are named by digests over rows, so another Parquet writer changes no name.
 //!
-//! What it does not do: no network and no remote paths; no adjusted prices are stored; no superseding of a bar by
-//! another (a differing bar is a conflict); no file is ever deleted but second names in the hive.
+//! What it does not do: no network and no remote paths; no adjusted prices are stored; a differing bar is a conflict
+//! unless the file that it came from is superseded by name; no file is ever deleted but second names in the hive.
 //!
 //! ```
-//! use peaktrade_store::{BarStore, ninjatrader};
+//! use peaktrade_store::{BarStore, Format, ImportOptions, ImportRequest};
 //! use peaktrade_domain::Sha256;
 //! # use peaktrade_domain::Calendar;
 //! # fn run(calendar: &Calendar, folder: &std::path::Path, file: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
-//! let contract = ninjatrader::contract_of("NQ 03-25.Last.txt", "NQ".parse()?)?;
-//! assert_eq!(contract.to_string(), "NQH2025");
-//! let imported = ninjatrader::read(file, contract, calendar)?;
+//! let request = ImportRequest {
+//!     format: Format::parse("ninjatrader", "")?,
+//!     root: "NQ".parse()?,
+//!     file_name: "NQ 03-25.Last.txt".to_owned(),
+//!     options: ImportOptions::default(),
+//! };
+//! let imported = peaktrade_store::import(std::io::Cursor::new(file), &request, calendar)?;
+//! assert_eq!(imported.contracts[0].contract.to_string(), "NQH2025");
 //! # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
 //! # runtime.block_on(async {
 //! let store = BarStore::open(folder).await?;
-//! let published = store.publish(&imported, "NQ 03-25.Last.txt", Sha256::of(file)).await?;
-//! assert_eq!(store.read(&published.manifest).await?, imported.bars);
+//! let published = store.publish(&imported, &request.file_name, Sha256::of(file), &[]).await?;
+//! assert_eq!(store.read(&published[0].manifest).await?, imported.contracts[0].bars);
 //! # Ok(())
 //! # })
 //! # }
@@ -40,8 +45,8 @@ mod importing;
 mod merge;
 mod month;
 mod month_file;
-pub mod ninjatrader;
 mod objects;
+mod superseding;
 
 pub use bar_store::{BarStore, Published};
 pub use columns::{ColumnError, ROW_BYTES, append_batch, pandas_metadata, series_schema, to_batch};
@@ -52,6 +57,9 @@ pub use dataset_manifest::{
 };
 pub use disposition::{Disposition, DispositionCounts};
 pub use error::StoreError;
-pub use importing::{ImportError, ImportedFile, ROWS_MAX, plausible_prices};
+pub use importing::{
+    BarLength, Format, ImportError, ImportOption, ImportOptions, ImportRequest, ImportedContract, ImportedFile, Place,
+    Prices, Profile, ROWS_MAX, RowUnit, Stamp, fuzz, import, plausible_prices,
+};
 pub use month::{Month, MonthParseError};
 pub use month_file::MonthFileError;

@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 
 use peaktrade_domain::{Calendar, Sha256, UnixNanos};
 use peaktrade_store::{
-    BarStore, ContractInput, DatasetInputs, DatasetManifest, Disposition, ImportedFile, RollRecord, ninjatrader,
+    BarStore, ContractInput, DatasetInputs, DatasetManifest, Disposition, Format,
+    ImportOptions, ImportRequest, ImportedFile, RollRecord, import,
 };
 
+const FILE_NAME: &str = "NQ 06-25.Last.txt";
 const DATASET_ID: &str = "sha256:00042213d6e6e47d0738123fbd43c8164e2e13ac23d20d2815e1297fa6f51268";
 
 fn fixture() -> PathBuf {
@@ -25,10 +27,15 @@ fn vendor_file() -> ImportedFile {
         text += &format!("20250401 14{minute:02}00;19100.25;19101;19099.5;19100;{minute}\n");
     }
     text += "20250405 150000;19100;19100;19100;19100;1\n";
-    let contract = "NQM2025".parse().unwrap();
-    let mut file = ninjatrader::read(text.as_bytes(), contract, &Calendar::shipped()).unwrap();
+    let request = ImportRequest {
+        format: Format::parse("ninjatrader", "").unwrap(),
+        root: "NQ".parse().unwrap(),
+        file_name: FILE_NAME.to_owned(),
+        options: ImportOptions::default(),
+    };
+    let mut file = import(std::io::Cursor::new(text), &request, &Calendar::shipped()).unwrap();
     // The fixture must not change with the calendar.
-    file.calendar_sha256 = Sha256::of(b"calendar");
+    file.contracts[0].calendar_sha256 = Sha256::of(b"calendar");
     file
 }
 
@@ -83,8 +90,8 @@ fn dataset(content_sha256: Sha256) -> DatasetManifest {
 
 async fn write(folder: &Path) {
     let store = BarStore::open(folder).await.unwrap();
-    let published = store.publish(&vendor_file(), "NQ 06-25.Last.txt", Sha256::of(b"source")).await.unwrap();
-    store.put_dataset(&dataset(published.manifest.content_sha256)).await.unwrap();
+    let published = store.publish(&vendor_file(), FILE_NAME, Sha256::of(b"source"), &[]).await.unwrap();
+    store.put_dataset(&dataset(published[0].manifest.content_sha256)).await.unwrap();
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -116,7 +123,7 @@ async fn a_store_of_format_1_reads_and_todays_program_writes_the_same_documents(
 
     let store = BarStore::open(&old).await.unwrap();
     let manifest = store.contract("NQM2025".parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!(store.read(&manifest).await.unwrap(), vendor_file().bars);
+    assert_eq!(store.read(&manifest).await.unwrap(), vendor_file().contracts[0].bars);
     assert_eq!(manifest.sources[0].dispositions.of(Disposition::OutOfSession), 1);
     let dataset_id = DATASET_ID.parse().unwrap();
     assert_eq!(store.dataset(dataset_id).await.unwrap(), Some(dataset(manifest.content_sha256)));

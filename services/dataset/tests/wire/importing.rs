@@ -33,15 +33,20 @@ async fn a_file_in_any_chunks_becomes_the_same_bars_once() {
     let first = server.import_chunks(FILE, text.as_bytes(), 7).await.unwrap();
     assert_eq!(first.contract, "NQM2025");
     assert_eq!(first.rows_in, 61);
-    let expected =
-        [("kept", 60), ("out_of_session", 1), ("duplicate", 0), ("off_tick", 0), ("after_expiry", 0)].to_vec();
-    assert_eq!(counts(&first), expected);
+    let (met, unmet): (Vec<_>, Vec<_>) = counts(&first).into_iter().partition(|(_, rows)| *rows > 0);
+    assert_eq!(met, [("kept", 60), ("out_of_session", 1)]);
+    let unmet: Vec<&str> = unmet.into_iter().map(|(kind, _)| kind).collect();
+    let fates = ["duplicate", "off_tick", "after_expiry", "spread", "unknown_symbol", "spike", "price_scale"];
+    assert_eq!(unmet, fates);
+    assert_eq!((first.contracts.len(), first.contracts[0].bars), (1, 60));
     assert_eq!(first.file_sha256, peaktrade_domain::Sha256::of(text.as_bytes()).to_string());
     assert!(!first.already_present);
 
     let second = server.import_chunks(FILE, text.as_bytes(), 1_000_000).await.unwrap();
     assert!(second.already_present);
-    assert_eq!(wire::ImportBarsResponse { already_present: false, ..second }, first);
+    let mut second = wire::ImportBarsResponse { already_present: false, ..second };
+    assert!(std::mem::take(&mut second.contracts[0].already_present));
+    assert_eq!(second, first);
 
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(text.as_bytes()).unwrap();
@@ -55,7 +60,7 @@ async fn a_file_in_any_chunks_becomes_the_same_bars_once() {
 #[tokio::test]
 async fn files_on_their_way_in_are_bounded() {
     let server = Server::start().await;
-    let header = wire::ImportHeader { format: "ninjatrader".into(), root: "NQ".into(), file_name: FILE.into() };
+    let header = wire::ImportHeader { format: "ninjatrader".into(), root: "NQ".into(), file_name: FILE.into(), ..Default::default() };
     // Four callers that send their header and then nothing: each holds its place, the next one is refused. They ask
     // again where an attempt below was faster.
     let unfinished = || {
@@ -105,7 +110,7 @@ async fn a_refused_file_leaves_nothing() {
         (FILE, format!("{good}half a li"), "line 61"),
         (FILE, good.replace(';', ","), "line 1"),
         (FILE, format!("{good}20250401 140100;1;1;1;1;1\n"), "line 61: price 1 is outside 500 to 200000"),
-        (FILE, format!("{good}20250401 140100;20000;20000;20000;20000;1\n"), "lines 1 and 61"),
+        (FILE, format!("{good}20250401 140100;20000;20000;20000;20000;1\n"), "line 1 and line 61"),
         ("MNQ 06-25.Last.txt", good.clone(), "of root MNQ, the import is of root NQ"),
         ("NQ ##-##.Last.txt", good.clone(), "continuous"),
         ("NQM2025.csv", good.clone(), "NQ 03-25.Last.txt"),
@@ -116,12 +121,13 @@ async fn a_refused_file_leaves_nothing() {
         format: format.into(),
         root: root.into(),
         file_name: FILE.into(),
+        ..Default::default()
     };
     let chunks = || vec![good.clone().into_bytes()];
     let foreign = server.import_parts(header("ninjatrader", "ES"), chunks()).await.unwrap_err();
     refuse(foreign, Code::NotFound, "root \"ES\" is not served; allowed: MNQ, NQ");
-    let format = server.import_parts(header("databento", "NQ"), chunks()).await.unwrap_err();
-    refuse(format, Code::InvalidArgument, "format \"databento\" is not built; allowed: ninjatrader");
+    let format = server.import_parts(header("reuters", "NQ"), chunks()).await.unwrap_err();
+    refuse(format, Code::InvalidArgument, "format \"reuters\" is not built; allowed: ninjatrader, databento, barchart");
     let empty = server.import_parts(header("ninjatrader", "NQ"), vec![Vec::new()]).await.unwrap_err();
     refuse(empty, Code::InvalidArgument, "0 bytes; 1 to 1048576 are allowed");
     let large = server.import_parts(header("ninjatrader", "NQ"), vec![vec![b'1'; (1 << 20) + 1]]).await.unwrap_err();
@@ -148,6 +154,59 @@ async fn a_differing_revision_is_a_conflict_that_names_both_files() {
         assert!(status.message().contains(part), "{status}");
     }
     assert_eq!(stored(&server).await[0].rows, 60);
+
+    // The revision takes the file's place when it is told to, and then knows no other.
+    let superseding = async |supersede: &str| {
+        let header = wire::ImportHeader {
+            format: "ninjatrader".into(),
+            root: "NQ".into(),
+            file_name: FILE.into(),
+            supersede: vec![supersede.to_owned()],
+            ..Default::default()
+        };
+        server.import_parts(header, vec![revised.clone().into_bytes()]).await
+    };
+    assert_eq!(superseding("0123").await.unwrap_err().code(), Code::InvalidArgument);
+    let foreign = superseding(&"0".repeat(64)).await.unwrap_err();
+    assert_eq!(foreign.code(), Code::InvalidArgument);
+    let first = peaktrade_domain::Sha256::of(good_rows().as_bytes()).to_string();
+    assert!(foreign.message().contains(&first), "{foreign}");
+    assert!(!superseding(&first).await.unwrap().already_present);
+    assert_eq!(stored(&server).await[0].rows, 60);
+    let back = server.import(FILE, &good_rows()).await.unwrap_err();
+    assert_eq!(back.code(), Code::FailedPrecondition, "{back}");
+}
+
+#[tokio::test]
+async fn what_a_file_does_not_tell_must_be_stated() {
+    let server = Server::start().await;
+    let text = "date,open,high,low,close,volume\n20250401 09:00:00,20000,20000,20000,20000,1\n";
+    let import = async |format: &str, stated: wire::ImportHeader| {
+        let header = wire::ImportHeader {
+            format: format.into(),
+            root: "NQ".into(),
+            file_name: "NQM5.csv".into(),
+            ..stated
+        };
+        server.import_parts(header, vec![text.as_bytes().to_vec()]).await
+    };
+    let missing = |status: &Status| status.metadata().get("missing-options").unwrap().to_str().unwrap().to_owned();
+    let nothing = import("ibkr", wire::ImportHeader::default()).await.unwrap_err();
+    assert_eq!((nothing.code(), missing(&nothing).as_str()), (Code::InvalidArgument, "prices,bar"));
+    let no_profile = import("csv", wire::ImportHeader::default()).await.unwrap_err();
+    assert_eq!(missing(&no_profile), "profile");
+    let mut stated = wire::ImportHeader { prices: "raw".into(), bar: "1m".into(), ..Default::default() };
+    assert_eq!(missing(&import("ibkr", stated.clone()).await.unwrap_err()), "time_zone");
+    stated.time_zone = "Chicago".into();
+    let unknown = import("ibkr", stated.clone()).await.unwrap_err();
+    assert!(unknown.message().contains("time_zone \"Chicago\" is not known"), "{unknown}");
+    stated.time_zone = "America/Chicago".into();
+    let adjusted = wire::ImportHeader { prices: "adjusted".into(), ..stated.clone() };
+    let adjusted = import("ibkr", adjusted).await.unwrap_err();
+    assert!(adjusted.message().contains("adjusted prices are no contract's prices"), "{adjusted}");
+    let answer = import("ibkr", stated).await.unwrap();
+    assert_eq!(answer.contract, "NQM2025");
+    assert_eq!(answer.first_time.unwrap().seconds, 1_743_516_000);
 }
 
 #[tokio::test]

@@ -21,7 +21,8 @@ async fn the_real_roll_gives_the_published_numbers() {
         let answer = server.import_chunks(name, &bytes, 512 * 1024).await.unwrap();
         let counts: Vec<u64> = answer.dispositions.iter().map(|disposition| disposition.rows).collect();
         assert_eq!(answer.rows_in, rows_in, "{name}");
-        assert_eq!(counts, [rows_in - out_of_session, out_of_session, 0, 0, 0], "{name}");
+        assert_eq!(counts[..2], [rows_in - out_of_session, out_of_session], "{name}");
+        assert_eq!(counts.iter().sum::<u64>(), rows_in, "{name}");
     }
     let built = server.build(back_adjust()).await.unwrap();
     assert_eq!((built.rows_out, built.rolls.len()), (147_310, 1));

@@ -1,16 +1,33 @@
 //! `peakctl import`: vendor files into the store.
 
+use std::fmt::Write as _;
+use std::path::Path;
+
+use peaktrade_wire::dataset::v1 as dataset;
 use serde_json::json;
 
 use crate::cli::ImportArgs;
 use crate::context::Context;
-use crate::datasets::{self, VendorFile};
+use crate::datasets::{self, NotImported, VendorFile};
 use crate::documents::ImportDocument;
 use crate::failure::Failure;
 use crate::services::Services;
 use crate::settings::Needs;
 use crate::summary::dispositions;
 use crate::table;
+
+/// Options by their names in requests, each with the value that the corrected command shows.
+const EXAMPLES: [(&str, &str); 6] = [
+    ("contract", "NQH2025"),
+    ("time_zone", "America/Chicago"),
+    ("stamp", "open"),
+    ("prices", "raw"),
+    ("bar", "1m"),
+    ("profile", "profile.toml"),
+];
+
+/// Largest profile, as the service takes it.
+const PROFILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// Imports the files one after the other; the first that is refused ends the command, those before it stay imported.
 pub(crate) async fn run(context: &Context<'_>, arguments: ImportArgs) -> Result<(), Failure> {
@@ -27,12 +44,90 @@ async fn import_all(
     arguments: &ImportArgs,
     services: &mut Services,
 ) -> Result<Vec<ImportDocument>, Failure> {
+    let header = header(arguments)?;
     let mut files = Vec::new();
     for path in &arguments.files {
-        let file = VendorFile::read(&arguments.format, &arguments.root, path)?;
-        files.push(datasets::import(&mut services.dataset, file, context.output).await?);
+        let file = VendorFile::read(header.clone(), path)?;
+        let imported = datasets::import(&mut services.dataset, file, context.output).await;
+        files.push(imported.map_err(|error| match error {
+            NotImported::Missing(options, failure) => {
+                let command = corrected(arguments, &options);
+                Failure::Input(format!("{failure}; with what is true of the file:\n  {command}"))
+            }
+            NotImported::Failed(failure) => failure,
+        })?);
     }
     Ok(files)
+}
+
+/// What the command line states of all files.
+fn header(arguments: &ImportArgs) -> Result<dataset::ImportHeader, Failure> {
+    let stated = |option: &Option<String>| option.clone().unwrap_or_default();
+    Ok(dataset::ImportHeader {
+        format: arguments.format.clone(),
+        root: arguments.root.clone(),
+        file_name: String::new(),
+        contract: stated(&arguments.contract),
+        time_zone: stated(&arguments.time_zone),
+        stamp: stated(&arguments.stamp),
+        prices: stated(&arguments.prices),
+        bar: stated(&arguments.bar),
+        profile: arguments.profile.as_deref().map_or_else(|| Ok(String::new()), read_profile)?,
+        supersede: arguments.supersede.clone(),
+    })
+}
+
+fn read_profile(path: &Path) -> Result<String, Failure> {
+    let unreadable = |error: std::io::Error| Failure::from_file("reading", path, &error);
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > PROFILE_BYTES_MAX {
+        let text = format!("{} holds {size} bytes; a profile may hold at most {PROFILE_BYTES_MAX}", path.display());
+        return Err(Failure::Input(text));
+    }
+    std::fs::read_to_string(path).map_err(unreadable)
+}
+
+/// The command with an example for each option that is missing.
+fn corrected(arguments: &ImportArgs, missing: &[String]) -> String {
+    let mut command = format!("peakctl import --format {} --root {}", quoted(&arguments.format), quoted(&arguments.root));
+    let profile = arguments.profile.as_ref().map(|path| path.display().to_string());
+    let stated = [
+        &arguments.contract,
+        &arguments.time_zone,
+        &arguments.stamp,
+        &arguments.prices,
+        &arguments.bar,
+        &profile,
+    ];
+    let mut option = |name: &str, value: &str| {
+        // Writing into a String cannot fail.
+        let _ = write!(command, " --{} {}", name.replace('_', "-"), quoted(value));
+    };
+    for ((name, example), stated) in EXAMPLES.iter().zip(stated) {
+        match stated {
+            Some(value) => option(name, value),
+            None if missing.iter().any(|missing| missing == name) => option(name, example),
+            None => {}
+        }
+    }
+    for sha256 in &arguments.supersede {
+        option("supersede", sha256);
+    }
+    for path in &arguments.files {
+        command.push(' ');
+        command.push_str(&quoted(&path.display().to_string()));
+    }
+    command
+}
+
+/// A word of a command line, in single quotes where a shell would read it as more than one word.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-:+=@%".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 /// Rows of all files.
@@ -40,9 +135,10 @@ fn rows_in(files: &[ImportDocument]) -> u64 {
     files.iter().map(|file| file.rows_in).sum()
 }
 
-/// One line per file: every row in a column that says what became of it.
+/// One line per file: every row in a column that says what became of it. Fates that no row met have no column.
 pub(crate) fn summary(files: &[ImportDocument]) -> String {
-    let kinds: Vec<String> = dispositions(files).into_keys().collect();
+    let met = dispositions(files).into_iter().filter(|(kind, rows)| *rows > 0 || kind == "kept");
+    let kinds: Vec<String> = met.map(|(kind, _)| kind).collect();
     let mut heading = vec!["file", "contract", "rows in"];
     heading.extend(kinds.iter().map(String::as_str));
     heading.extend(["first bar", "last bar", ""]);
@@ -64,7 +160,29 @@ pub(crate) fn summary(files: &[ImportDocument]) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{ImportDocument, summary};
+    use super::{ImportArgs, ImportDocument, corrected, summary};
+
+    #[test]
+    fn the_corrected_command_can_be_typed() {
+        let arguments = ImportArgs {
+            format: "ibkr".to_owned(),
+            root: "NQ".to_owned(),
+            contract: None,
+            time_zone: None,
+            stamp: Some("close".to_owned()),
+            prices: None,
+            bar: None,
+            profile: None,
+            supersede: vec!["ab".to_owned()],
+            files: vec!["NQ's H6.csv".into(), "b.csv".into()],
+        };
+        let missing = ["prices", "time_zone"].map(str::to_owned);
+        assert_eq!(
+            corrected(&arguments, &missing),
+            "peakctl import --format ibkr --root NQ --time-zone America/Chicago --stamp close --prices raw \
+             --supersede ab 'NQ'\\''s H6.csv' b.csv"
+        );
+    }
 
     #[test]
     fn every_row_of_a_file_stands_in_one_column() {
@@ -73,7 +191,7 @@ mod tests {
             contract: "NQH2025".to_owned(),
             file_sha256: String::new(),
             rows_in: 70_832,
-            dispositions: BTreeMap::from([("kept".to_owned(), 70_809), ("out_of_session".to_owned(), 23)]),
+            dispositions: BTreeMap::from([("kept".to_owned(), 70_809), ("out_of_session".to_owned(), 23), ("spread".to_owned(), 0)]),
             first_time: Some("2025-01-02T00:00:00Z".to_owned()),
             last_time: None,
             already_present: true,

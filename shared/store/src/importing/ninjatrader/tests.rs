@@ -2,14 +2,12 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use peaktrade_domain::{Calendar, ContractSymbol};
-
-use super::{contract_of, read};
+use super::contract_of;
+use crate::importing::testing;
 use crate::{Disposition, ImportedFile};
 
 fn import(text: &[u8]) -> Result<ImportedFile, String> {
-    let contract: ContractSymbol = "NQH2025".parse().unwrap();
-    read(text, contract, &Calendar::shipped()).map_err(|error| error.to_string())
+    testing::read("ninjatrader", "NQ 03-25.Last.txt", &[], text)
 }
 
 fn check_name(file_name: &str, expected: Result<&str, &str>) {
@@ -52,10 +50,12 @@ fn the_name_gives_the_contract_or_is_refused() {
 fn check(rows: &str, counts: [u64; 5], first_open: &str) {
     let imported = import(rows.as_bytes()).unwrap();
     let found = Disposition::ALL.map(|disposition| imported.dispositions.of(disposition));
-    assert_eq!(found, counts, "{rows}");
-    assert_eq!(imported.bars.check_invariants(), Ok(()), "{rows}");
-    assert_eq!(imported.bars.len() as u64, counts[0], "{rows}");
-    let open = peaktrade_domain::UnixNanos::from_nanos(imported.bars.ts[0]);
+    assert_eq!(found[..5], counts, "{rows}");
+    assert_eq!(found[5..], [0; 4], "{rows}");
+    let bars = &imported.contracts[0].bars;
+    assert_eq!(bars.check_invariants(), Ok(()), "{rows}");
+    assert_eq!(bars.len() as u64, counts[0], "{rows}");
+    let open = peaktrade_domain::UnixNanos::from_nanos(bars.ts[0]);
     assert_eq!(open.to_string(), first_open, "{rows}");
 }
 
@@ -103,7 +103,7 @@ fn two_trade_dates(minutes_off: i64) -> String {
 
 #[test]
 fn a_file_whose_stamps_are_an_hour_off_is_refused() {
-    assert_eq!(import(two_trade_dates(0).as_bytes()).unwrap().bars.len(), 2760);
+    assert_eq!(import(two_trade_dates(0).as_bytes()).unwrap().contracts[0].bars.len(), 2760);
     // Ten minutes off puts ten rows into each pause: too few to tell from stray prints, and counted all the same.
     assert_eq!(import(two_trade_dates(10).as_bytes()).unwrap().dispositions.of(Disposition::OutOfSession), 20);
     for minutes_off in [60, -60, 300] {
@@ -153,7 +153,7 @@ fn what_is_not_of_the_format_is_refused_by_line() {
     refuse(
         format!("{good}20250102 150200;21200;21200;21200;21200;1\n20250102 150100;21200.25;21201;21200;21200.5;13\n")
             .as_bytes(),
-        "lines 1 and 3 give the bar of 2025-01-02T15:00:00Z (open) different values",
+        "line 1 and line 3 give the bar of 2025-01-02T15:00:00Z (open) different values",
     );
     refuse(b"20250111 152100;21200;21200;21200;21200;6\n", "none of the 1 rows can be kept: 1 out of session");
 }

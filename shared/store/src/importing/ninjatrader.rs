@@ -4,17 +4,20 @@
 //! Not read: daily files (`yyyyMMdd;...`), tick files, `.Bid` and `.Ask` files (quotes, not trades), and continuous
 //! files (`NQ ##-##`), which carry a roll rule that nothing here can check.
 
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::collections::BTreeMap;
+use std::io::{BufRead, Read};
 
 use chrono::{NaiveDate, NaiveTime};
-use flate2::read::MultiGzDecoder;
+use chrono_tz::Tz;
 use peaktrade_continuous::{Bar, Bars};
-use peaktrade_domain::{Calendar, ContractMonth, ContractRoot, ContractSymbol, Price, SymbolError, UnixNanos};
+use peaktrade_domain::{ContractMonth, ContractRoot, ContractSymbol, Price, SymbolError, UnixNanos};
 
-use crate::importing::{ImportError, ImportedFile, RowSorter};
-
-/// Name of the format in requests and manifests.
-pub const FORMAT: &str = "ninjatrader";
+use super::options::Facts;
+use super::text::{Lines, unpacked, unpacked_name};
+use super::{
+    BarLength, Extent, ImportError, ImportOption, ImportRequest, Opened, Place, Prices, RawRow, RowOf, RowSource, RowUnit,
+    Stamp,
+};
 
 /// Longest line in bytes. A row has at most 79: a stamp of 15, four prices of 10 digits and 9 decimals would be more
 /// than any index; longer lines mean a file without line ends, which must not be read into memory whole.
@@ -22,19 +25,17 @@ const LINE_BYTES_MAX: usize = 128;
 
 const LAYOUT: &str = "\"yyyyMMdd HHmmss;open;high;low;close;volume\" with a whole minute is required";
 const NAME: &str = "\"NQ 03-25.Last.txt\" or \"NQ 03-25.Last.txt.gz\" (root, month-year) is required";
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// The contract of a file, from its name without folders: `NQ 03-25.Last.txt.gz` is NQH2025.
 ///
 /// # Errors
 /// Where the name is of another root, of a continuous series, of quotes, or none of NinjaTrader's.
-pub fn contract_of(file_name: &str, root: ContractRoot) -> Result<ContractSymbol, ImportError> {
+fn contract_of(file_name: &str, root: ContractRoot) -> Result<ContractSymbol, ImportError> {
     let refuse = |problem: &str| ImportError::FileName {
         file_name: file_name.chars().take(80).collect(),
         problem: problem.to_owned(),
     };
-    let stem = file_name.strip_suffix(".gz").unwrap_or(file_name);
-    let stem = stem.strip_suffix(".txt").ok_or_else(|| refuse(NAME))?;
+    let stem = unpacked_name(file_name).strip_suffix(".txt").ok_or_else(|| refuse(NAME))?;
     let (instrument, kind) = stem.rsplit_once('.').ok_or_else(|| refuse(NAME))?;
     match kind {
         "Last" => {}
@@ -61,72 +62,38 @@ pub fn contract_of(file_name: &str, root: ContractRoot) -> Result<ContractSymbol
     symbol.ok_or_else(|| refuse(NAME))
 }
 
-/// Reads a file line by line; whether it is gzip is seen from its first bytes, not from its name.
-///
-/// # Errors
-/// Names the first line that is not of the format or cannot be a bar of the contract; nothing is imported then.
-pub fn read(source: impl Read, contract: ContractSymbol, calendar: &Calendar) -> Result<ImportedFile, ImportError> {
-    let mut sorter = RowSorter::new(contract, calendar)?;
-    let mut lines = Lines::new(plain(source).map_err(|source| ImportError::Unreadable { line: 0, source })?);
-    while let Some(text) = lines.next()? {
-        let bar = parse(text).map_err(|problem| ImportError::Malformed { line: lines.number, problem })?;
-        sorter.take(lines.number, bar)?;
-    }
-    sorter.finish(FORMAT)
+/// Opens a file; all that there is to know of it stands in its name and in NinjaTrader's documentation.
+pub(super) fn open<'a>(source: impl Read + 'a, request: &ImportRequest) -> Result<Opened<'a>, ImportError> {
+    let options = request.options;
+    let mut facts = Facts::of(request.format.name());
+    facts.settle(ImportOption::TimeZone, Some(Tz::UTC), options.time_zone)?;
+    facts.settle(ImportOption::Stamp, Some(Stamp::Close), options.stamp)?;
+    facts.settle(ImportOption::Prices, Some(Prices::Raw), options.prices)?;
+    facts.settle(ImportOption::Bar, Some(BarLength::Minute), options.bar)?;
+    let contract = contract_of(&request.file_name, request.root)?;
+    facts.settle(ImportOption::Contract, Some(contract), options.contract)?;
+    let text = unpacked(source).map_err(|source| ImportError::Unreadable { place: Place::line(0), source })?;
+    let rows = Rows { lines: Lines::new(text, LINE_BYTES_MAX, LAYOUT), contract };
+    Ok(Opened { rows: Box::new(rows), reading: BTreeMap::new() })
 }
 
-/// The file's text, uncompressed.
-fn plain<'a>(mut source: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
-    let mut head = [0_u8; 2];
-    let mut filled = 0;
-    while filled < head.len() {
-        match source.read(&mut head[filled..])? {
-            0 => break,
-            read => filled += read,
-        }
-    }
-    let whole = Cursor::new(head[..filled].to_vec()).chain(source);
-    Ok(if head[..filled] == GZIP_MAGIC {
-        Box::new(BufReader::new(MultiGzDecoder::new(BufReader::new(whole))))
-    } else {
-        Box::new(BufReader::new(whole))
-    })
+/// The rows of one file.
+struct Rows<R> {
+    lines: Lines<R>,
+    contract: ContractSymbol,
 }
 
-/// Lines of bounded length.
-struct Lines<R> {
-    source: R,
-    buffer: Vec<u8>,
-    number: u64,
-}
-
-impl<R: BufRead> Lines<R> {
-    fn new(source: R) -> Self {
-        Self { source, buffer: Vec::with_capacity(LINE_BYTES_MAX), number: 0 }
+impl<R: BufRead> RowSource for Rows<R> {
+    fn unit(&self) -> RowUnit {
+        RowUnit::Line
     }
 
-    /// The next line without its end; `None` at the end of the file.
-    fn next(&mut self) -> Result<Option<&str>, ImportError> {
-        self.buffer.clear();
-        let read = self.source.by_ref().take(LINE_BYTES_MAX as u64).read_until(b'\n', &mut self.buffer);
-        let read = read.map_err(|source| ImportError::Unreadable { line: self.number, source })?;
-        if read == 0 {
-            return Ok(None);
-        }
-        self.number += 1;
-        let malformed = |problem: String| ImportError::Malformed { line: self.number, problem };
-        let text = match self.buffer.strip_suffix(b"\n") {
-            Some(line) => line.strip_suffix(b"\r").unwrap_or(line),
-            None if read == LINE_BYTES_MAX => {
-                return Err(malformed(format!("longer than {LINE_BYTES_MAX} bytes; {LAYOUT}")));
-            }
-            // The last line of a file may lack its end.
-            None => &self.buffer,
-        };
-        match std::str::from_utf8(text) {
-            Ok(text) => Ok(Some(text)),
-            Err(_) => Err(malformed(format!("not UTF-8; {LAYOUT}"))),
-        }
+    fn next_row(&mut self) -> Result<Option<RawRow>, ImportError> {
+        let Some(text) = self.lines.next()? else { return Ok(None) };
+        let bar = parse(text);
+        let number = self.lines.number;
+        let bar = bar.map_err(|problem| ImportError::Malformed { place: Place::line(number), problem })?;
+        Ok(Some(RawRow { number, of: RowOf::Contract(self.contract), bar, extent: Extent::Minute }))
     }
 }
 

@@ -1,0 +1,214 @@
+use peaktrade_domain::UnixNanos;
+
+use crate::importing::testing::{read, told};
+
+const OHLCV_1S: u16 = 5;
+const OHLCV_1M: u16 = 6;
+const OHLCV_1H: u16 = 7;
+const RAW_SYMBOL: u8 = 1;
+const CONTINUOUS: u8 = 6;
+
+/// A DBN file, byte by byte from the format's description.
+struct File {
+    version: u8,
+    schema: u16,
+    stype_in: u8,
+    /// Symbol, id, first day, day after the last.
+    mappings: Vec<(&'static str, u32, u32, u32)>,
+    records: Vec<u8>,
+}
+
+impl File {
+    fn new(version: u8) -> Self {
+        Self { version, schema: OHLCV_1M, stype_in: RAW_SYMBOL, mappings: Vec::new(), records: Vec::new() }
+    }
+
+    fn of(version: u8, mappings: &[(&'static str, u32)]) -> Self {
+        let mappings = mappings.iter().map(|(symbol, id)| (*symbol, *id, 20_240_101, 20_250_101)).collect();
+        Self { mappings, ..Self::new(version) }
+    }
+
+    /// One bar of four equal prices, in quarter points.
+    fn bar(mut self, rtype: u8, id: u32, time: &str, quarters: i64, volume: u64) -> Self {
+        let time: UnixNanos = time.parse().unwrap();
+        self.records.extend([14, rtype]);
+        self.records.extend(1_u16.to_le_bytes());
+        self.records.extend(id.to_le_bytes());
+        self.records.extend(time.nanos().to_le_bytes());
+        for _ in 0..4 {
+            self.records.extend((quarters * 250_000_000).to_le_bytes());
+        }
+        self.records.extend(volume.to_le_bytes());
+        self
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let symbol_length = if self.version == 1 { 22 } else { 71 };
+        let symbol = |text: &str| {
+            let mut bytes = text.as_bytes().to_vec();
+            bytes.resize(symbol_length, 0);
+            bytes
+        };
+        let mut head = b"GLBX.MDP3".to_vec();
+        head.resize(16, 0);
+        head.extend(self.schema.to_le_bytes());
+        // Start, end, limit; version 1 has the number of records too.
+        head.resize(head.len() + if self.version == 1 { 32 } else { 24 }, 0);
+        head.extend([self.stype_in, 0, 0]);
+        if self.version > 1 {
+            head.extend(u16::try_from(symbol_length).unwrap().to_le_bytes());
+        }
+        head.resize(100, 0);
+        // No schema definition, no symbols, none partial, none not found.
+        head.extend([0; 16]);
+        head.extend(u32::try_from(self.mappings.len()).unwrap().to_le_bytes());
+        for (raw, id, from, until) in &self.mappings {
+            head.extend(symbol(raw));
+            head.extend(1_u32.to_le_bytes());
+            head.extend(from.to_le_bytes());
+            head.extend(until.to_le_bytes());
+            head.extend(symbol(&id.to_string()));
+        }
+        if self.version > 2 {
+            head.resize(head.len().next_multiple_of(8), 0);
+        }
+        let mut bytes = b"DBN".to_vec();
+        bytes.push(self.version);
+        bytes.extend(u32::try_from(head.len()).unwrap().to_le_bytes());
+        bytes.extend(head);
+        bytes.extend(&self.records);
+        bytes
+    }
+}
+
+/// Reads a file of root NQ; expected is what it tells, or a part of the refusal.
+fn check(bytes: &[u8], stated: &[(&str, &str)], expected: Result<&str, &str>) {
+    match (read("databento", "glbx-mdp3.ohlcv-1m.dbn", stated, bytes), expected) {
+        (Ok(file), Ok(expected)) => assert_eq!(told(&file), expected),
+        (Err(error), Err(part)) => assert!(error.contains(part), "{error}"),
+        (found, expected) => panic!("{found:?}, expected {expected:?}"),
+    }
+}
+
+const TIME: &str = "2024-07-01T14:00:00Z";
+const LATER: &str = "2024-07-01T14:01:00Z";
+
+#[test]
+fn every_record_of_a_parent_meets_one_fate_in_each_version() {
+    let ids = [("NQU4", 1), ("NQZ4", 2), ("NQU4-NQZ4", 3), ("ESU4", 4), ("NQU4 C20000", 5), ("UD:1V: VT 123", 6)];
+    for version in [1, 2, 3] {
+        let file = File::of(version, &ids)
+            .bar(33, 1, TIME, 80_000, 12)
+            .bar(33, 2, TIME, 80_400, 3)
+            .bar(33, 3, TIME, -400, 1)
+            .bar(33, 4, TIME, 22_000, 9)
+            .bar(33, 5, TIME, 900, 9)
+            .bar(33, 6, TIME, 900, 9)
+            .bar(33, 9, TIME, 80_000, 9)
+            .bar(33, 1, LATER, 80_001, 1);
+        let told = Ok("NQU2024: 07-01T14:00 20000 x12; 07-01T14:01 20000.25 x1; NQZ2024: 07-01T14:00 20100 x3; \
+                       3 kept, 1 spread, 4 unknown symbol");
+        check(&file.bytes(), &[], told);
+        check(&zstd::encode_all(&file.bytes()[..], 3).unwrap(), &[], told);
+        let read = read("databento", "x.dbn", &[], &file.bytes()).unwrap();
+        assert_eq!(read.reading["dbn_version"], version.to_string());
+        assert_eq!(read.reading["schema"], "ohlcv-1m");
+    }
+}
+
+#[test]
+fn an_id_is_read_by_the_day_of_its_record() {
+    let mut file = File::new(3);
+    file.mappings = vec![("NQU4", 7, 20_240_601, 20_240_702), ("NQZ4", 7, 20_240_702, 20_240_801)];
+    let file = file
+        .bar(33, 7, "2024-07-01T23:59:00Z", 80_000, 1)
+        .bar(33, 7, "2024-07-02T00:00:00Z", 80_400, 1)
+        .bar(33, 7, "2024-08-01T14:00:00Z", 80_400, 1);
+    let told = "NQU2024: 07-01T23:59 20000 x1; NQZ2024: 07-02T00:00 20100 x1; 2 kept, 1 unknown symbol";
+    check(&file.bytes(), &[], Ok(told));
+}
+
+#[test]
+fn seconds_become_minutes() {
+    let mut file = File::of(3, &[("NQU4", 1)]);
+    file.schema = OHLCV_1S;
+    let file = file
+        .bar(32, 1, "2024-07-01T14:00:01Z", 80_000, 1)
+        .bar(32, 1, "2024-07-01T14:00:07Z", 80_008, 2)
+        .bar(32, 1, "2024-07-01T14:00:59Z", 79_996, 3)
+        .bar(32, 1, "2024-07-01T14:01:00Z", 80_000, 4)
+        // In the daily pause, off the grid of nothing, and not in a bar.
+        .bar(32, 1, "2024-07-01T21:00:00Z", 80_000, 5);
+    check(&file.bytes(), &[], Ok("NQU2024: 07-01T14:00 19999 x6; 07-01T14:01 20000 x4; 4 kept, 1 out of session"));
+    let bars = &read("databento", "x", &[], &file.bytes()).unwrap().contracts[0].bars;
+    let minute = bars.get(0).unwrap();
+    let quarters = [minute.open, minute.high, minute.low, minute.close].map(|price| price / 250_000_000);
+    assert_eq!(quarters, [80_000, 80_008, 79_996, 79_996]);
+    let back = file.bar(32, 1, "2024-07-01T14:00:30Z", 80_000, 1);
+    check(&back.bytes(), &[], Err("record 6: minute 2024-07-01T14:00:00Z comes after minute 2024-07-01T14:01:00Z"));
+    let both = File::of(3, &[("NQU4", 1)]).bar(33, 1, TIME, 80_000, 1).bar(32, 1, TIME, 80_000, 1);
+    check(&both.bytes(), &[], Err("record 2: a bar of a minute beside parts"));
+}
+
+#[test]
+fn what_is_no_file_of_raw_minutes_is_refused() {
+    let good = || File::of(3, &[("NQU4", 1)]).bar(33, 1, TIME, 80_000, 12);
+    check(&good().bytes(), &[], Ok("NQU2024: 07-01T14:00 20000 x12; 1 kept"));
+    check(&good().bytes(), &[("time_zone", "America/Chicago")], Err("time_zone America/Chicago is stated"));
+    check(&good().bytes(), &[("contract", "NQZ2024")], Err("symbol \"NQU4\" is NQU2024; NQZ2024 is stated"));
+    check(&File { schema: OHLCV_1H, ..good() }.bytes(), &[], Err("its schema is ohlcv-1h"));
+    check(&File { stype_in: CONTINUOUS, ..good() }.bytes(), &[], Err("requested by continuous symbols"));
+    check(&good().bar(34, 1, TIME, 80_000, 1).bytes(), &[], Err("record 2: record type 0x22"));
+    check(&good().bar(33, 1, "2024-07-01T14:00:30Z", 80_000, 1).bytes(), &[], Err("is not a whole minute"));
+    check(&good().bar(33, 1, LATER, 8_000_000, 1).bytes(), &[], Err("record 2: price 2000000 is outside 500 to 200000"));
+    check(&good().bar(33, 1, LATER, 80_000, u64::MAX).bytes(), &[], Err("volume 18446744073709551615"));
+    check(&good().bar(33, 1, TIME, 80_000, 13).bytes(), &[], Err("record 1 and record 2 give the bar of"));
+    let mut other = good().bytes();
+    other[8..12].copy_from_slice(b"XNAS");
+    check(&other, &[], Err("its dataset is \"XNAS.MDP3\""));
+    let mut huge = good().bytes();
+    huge[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
+    check(&huge, &[], Err("its metadata has 4294967295 bytes"));
+    // Cut within a record, plain and packed: the decoder alone would call both the end of the file.
+    let two = good().bar(33, 1, LATER, 80_001, 1).bytes();
+    check(&two[..two.len() - 1], &[], Err("the file is cut off, 1 bytes before the end of a record"));
+    check(&two[..two.len() - 55], &[], Err("the file is cut off"));
+    let packed = zstd::encode_all(&two[..], 3).unwrap();
+    check(&packed[..packed.len() - 3], &[], Err("after record"));
+    check(&two[..40], &[], Err("after record 0"));
+}
+
+#[test]
+fn an_id_without_a_mapping_is_what_is_stated_and_only_one() {
+    let one = File::new(3).bar(33, 1, TIME, 80_000, 12);
+    check(&one.bytes(), &[], Err("none of the 1 rows can be kept: 1 unknown symbol"));
+    check(&one.bytes(), &[("contract", "NQU2024")], Ok("NQU2024: 07-01T14:00 20000 x12; 1 kept"));
+    let two = one.bar(33, 2, LATER, 80_000, 12);
+    check(&two.bytes(), &[("contract", "NQU2024")], Err("instrument id 2 beside 1"));
+}
+
+#[test]
+fn both_dialects_of_csv_say_the_same() {
+    let header = "ts_event,rtype,publisher_id,instrument_id,open,high,low,close,volume,symbol\n";
+    let pretty = format!(
+        "{header}2024-07-01T14:00:00.000000000Z,33,1,118,20000.000000000,20001.250000000,19999.750000000,20000.500000000,12,NQU4\n\
+         2024-07-01T14:00:00.000000000Z,33,1,119,-100.000000000,-99.000000000,-101.000000000,-100.000000000,1,NQU4-NQZ4\n"
+    );
+    let raw = format!(
+        "{header}1719842400000000000,33,1,118,20000000000000,20001250000000,19999750000000,20000500000000,12,NQU4\n\
+         1719842400000000000,33,1,119,-100000000000,-99000000000,-101000000000,-100000000000,1,NQU4-NQZ4\n"
+    );
+    let told = Ok("NQU2024: 07-01T14:00 20000.5 x12; 1 kept, 1 spread");
+    check(pretty.as_bytes(), &[], told);
+    check(raw.as_bytes(), &[], told);
+    check(format!("{pretty}{}", raw.lines().nth(1).unwrap()).as_bytes(), &[], Err("line 4: pretty values beside integers"));
+    let seconds = pretty.replace(",33,", ",32,");
+    check(seconds.as_bytes(), &[], told);
+    check(pretty.replace(",33,", ",35,").as_bytes(), &[], Err("line 2: rtype \"35\""));
+    check(pretty.replace("close,", "last,").as_bytes(), &[], Err("no column is close"));
+    let nameless = |text: &str| text.replace(",symbol", "").replace(",NQU4-NQZ4", "").replace(",NQU4", "");
+    let first = nameless(&raw).lines().take(2).collect::<Vec<_>>().join("\n");
+    check(first.as_bytes(), &[], Err("does not tell its contract"));
+    check(first.as_bytes(), &[("contract", "NQU2024")], Ok("NQU2024: 07-01T14:00 20000.5 x12; 1 kept"));
+    check(nameless(&raw).as_bytes(), &[("contract", "NQU2024")], Err("instrument id 119 beside 118"));
+}

@@ -1,0 +1,118 @@
+//! The bytes behind a file's packing, and its lines.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+use flate2::read::MultiGzDecoder;
+
+use super::{ImportError, Place};
+
+const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+
+/// Bytes of a file at most once unpacked: thirty times a century of minutes. A small file may unpack to far more than a
+/// disk holds; without a bound it would be read for days.
+const UNPACKED_BYTES_MAX: u64 = 32 << 30;
+
+/// Largest window of a zstd frame, as a power of two: 128 MiB, what zstd itself takes without being told otherwise.
+const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// The file unpacked: gzip and zstd are seen from the first bytes, not from the name; members and frames one after the
+/// other are one file.
+///
+/// # Errors
+/// Where the first bytes cannot be read.
+pub(crate) fn unpacked<'a>(mut source: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
+    let mut head = [0_u8; 4];
+    let mut filled = 0;
+    while filled < head.len() {
+        match source.read(&mut head[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let head = &head[..filled];
+    let whole = BufReader::new(Cursor::new(head.to_vec()).chain(source));
+    if head.starts_with(GZIP_MAGIC) {
+        Ok(Box::new(BufReader::new(Bounded::new(MultiGzDecoder::new(whole)))))
+    } else if head.starts_with(ZSTD_MAGIC) {
+        let mut decoder = zstd::stream::read::Decoder::with_buffer(whole)?;
+        decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
+        Ok(Box::new(BufReader::new(Bounded::new(decoder))))
+    } else {
+        Ok(Box::new(whole))
+    }
+}
+
+/// The name without the ending of its packing.
+pub(crate) fn unpacked_name(file_name: &str) -> &str {
+    file_name.strip_suffix(".gz").or_else(|| file_name.strip_suffix(".zst")).unwrap_or(file_name)
+}
+
+/// A reader that refuses to go beyond [`UNPACKED_BYTES_MAX`].
+struct Bounded<R> {
+    source: R,
+    left: u64,
+}
+
+impl<R> Bounded<R> {
+    fn new(source: R) -> Self {
+        Self { source, left: UNPACKED_BYTES_MAX }
+    }
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        self.left = self
+            .left
+            .checked_sub(read as u64)
+            .ok_or_else(|| io::Error::other(format!("unpacks to more than {UNPACKED_BYTES_MAX} bytes")))?;
+        Ok(read)
+    }
+}
+
+/// Lines of bounded length.
+pub(crate) struct Lines<R> {
+    source: R,
+    buffer: Vec<u8>,
+    /// Lines given so far.
+    pub(crate) number: u64,
+    bytes_max: usize,
+    layout: &'static str,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Lines of less than `bytes_max` bytes; `layout` says in errors what a line must be.
+    pub(crate) fn new(source: R, bytes_max: usize, layout: &'static str) -> Self {
+        Self { source, buffer: Vec::with_capacity(bytes_max), number: 0, bytes_max, layout }
+    }
+
+    /// The next line without its end; `None` at the end of the file.
+    pub(crate) fn next(&mut self) -> Result<Option<&str>, ImportError> {
+        let Self { source, buffer, number, bytes_max, layout } = self;
+        buffer.clear();
+        let read = source.by_ref().take(*bytes_max as u64).read_until(b'\n', buffer);
+        let read = read.map_err(|source| ImportError::Unreadable { place: Place::line(*number), source })?;
+        if read == 0 {
+            return Ok(None);
+        }
+        *number += 1;
+        let malformed = |problem: String| ImportError::Malformed { place: Place::line(*number), problem };
+        let text = match buffer.strip_suffix(b"\n") {
+            Some(line) => line.strip_suffix(b"\r").unwrap_or(line),
+            None if read == *bytes_max => {
+                return Err(malformed(format!("longer than {bytes_max} bytes; {layout}")));
+            }
+            // The last line of a file may lack its end.
+            None => buffer,
+        };
+        match std::str::from_utf8(text) {
+            // Spreadsheets begin a file with a byte order mark.
+            Ok(text) if *number == 1 => Ok(Some(text.strip_prefix('\u{feff}').unwrap_or(text))),
+            Ok(text) => Ok(Some(text)),
+            Err(_) => Err(malformed(format!("not UTF-8; {layout}"))),
+        }
+    }
+}

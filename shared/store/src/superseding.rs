@@ -1,0 +1,119 @@
+//! A vendor file that takes the place of another: the vendor corrected it, or the first one was wrong.
+//!
+//! A superseded file loses the bars that it had added and nothing more: a bar that another file had brought before stays,
+//! and still has to agree. Which bars it had added is what its generation has and the one before does not. The old
+//! generations and their files stay where they are, so what was built on them can still be read.
+
+use std::collections::BTreeMap;
+
+use peaktrade_continuous::Bars;
+use peaktrade_domain::Sha256;
+
+use crate::bar_store::VendorFile;
+use crate::chain::Chain;
+use crate::contract_manifest::{ContractManifest, SourceFile, manifest_folder};
+use crate::{BarStore, StoreError};
+
+impl BarStore {
+    /// Refuses to supersede files that are no source of what is stored; the same request again finds them superseded by
+    /// the same file, and is none.
+    pub(crate) async fn check_supersede(&self, file: &VendorFile<'_>) -> Result<(), StoreError> {
+        if file.supersede.is_empty() {
+            return Ok(());
+        }
+        let contracts: Vec<_> = file.imported.contracts.iter().map(|imported| imported.contract).collect();
+        let mut sources = Vec::new();
+        for contract in &contracts {
+            sources.extend(self.contract(*contract).await?.into_iter().flat_map(|manifest| manifest.sources));
+        }
+        let is_source = |sha256: Sha256| {
+            let is_done = |source: &SourceFile| source.sha256 == file.file_sha256 && source.supersedes.contains(&sha256);
+            sources.iter().any(|source| source.sha256 == sha256 || is_done(source))
+        };
+        match file.supersede.iter().find(|sha256| !is_source(**sha256)) {
+            None => Ok(()),
+            Some(sha256) => {
+                let contracts: Vec<String> = contracts.iter().map(ToString::to_string).collect();
+                let stored: Vec<String> = sources.iter().map(SourceFile::named).collect();
+                let stored = if stored.is_empty() { "no file".to_owned() } else { stored.join(", ") };
+                Err(StoreError::NotASource { contracts: contracts.join(", "), sha256: *sha256, stored })
+            }
+        }
+    }
+
+    /// The bars of a manifest without those that superseded files had added.
+    pub(crate) async fn without_superseded(
+        &self,
+        newest: &ContractManifest,
+        superseded: &[Sha256],
+    ) -> Result<Bars, StoreError> {
+        let folder = manifest_folder(newest.contract);
+        let chain = Chain::new(&self.objects, &folder);
+        let mut before = Bars::default();
+        // The file to which each bar is owed, by its place among the bars.
+        let mut owners: BTreeMap<i64, Sha256> = BTreeMap::new();
+        for generation in 1..=newest.generation {
+            let (manifest, _) = chain.get::<ContractManifest>(generation).await?;
+            let bars = self.read(&manifest).await?;
+            let Some(source) = manifest.sources.last() else {
+                let problem = "it names no source".to_owned();
+                return Err(StoreError::Manifest { name: format!("{folder}/{generation:08}.json"), problem });
+            };
+            // A bar that this generation's file replaced or brought is its own; what it left alone keeps its owner.
+            let gone = manifest.sources.last().map_or(&[][..], |source| &source.supersedes);
+            owners.retain(|_, owner| !gone.contains(owner));
+            for row in 0..bars.len() {
+                let ts = bars.ts[row];
+                owners.entry(ts).or_insert(source.sha256);
+            }
+            before = bars;
+        }
+        let mut left = Bars::with_capacity(before.len());
+        for row in 0..before.len() {
+            let is_owed = owners.get(&before.ts[row]).is_some_and(|owner| superseded.contains(owner));
+            if let Some(bar) = before.get(row).filter(|_| !is_owed) {
+                left.push(bar);
+            }
+        }
+        Ok(left)
+    }
+}
+
+/// Refuses a file whose place another one took: its bars would come back beside those of its successor.
+pub(crate) fn check_not_superseded(file: &VendorFile<'_>, manifest: &ContractManifest) -> Result<(), StoreError> {
+    let successor = manifest.sources.iter().find(|source| {
+        source.supersedes.contains(&file.file_sha256) && !file.supersede.contains(&source.sha256)
+    });
+    match successor {
+        None => Ok(()),
+        Some(successor) => Err(StoreError::Superseded {
+            contract: manifest.contract,
+            file_name: file.file_name.to_owned(),
+            file_sha256: file.file_sha256,
+            by: successor.file_name.clone(),
+            by_sha256: successor.sha256,
+        }),
+    }
+}
+
+/// The sources of the next generation: those before without the superseded ones, and the new one, which remembers them.
+pub(crate) fn successors(before: Vec<SourceFile>, mut source: SourceFile, supersede: &[Sha256]) -> Vec<SourceFile> {
+    let (gone, mut sources): (Vec<_>, Vec<_>) =
+        before.into_iter().partition(|before| supersede.contains(&before.sha256));
+    for before in gone {
+        source.supersedes.push(before.sha256);
+        source.supersedes.extend(before.supersedes);
+    }
+    source.supersedes.retain(|sha256| *sha256 != source.sha256);
+    source.supersedes.sort_unstable();
+    source.supersedes.dedup();
+    sources.push(source);
+    sources
+}
+
+impl SourceFile {
+    /// The file as messages name it.
+    pub(crate) fn named(&self) -> String {
+        format!("{:?} (sha256 {})", self.file_name, self.sha256)
+    }
+}
