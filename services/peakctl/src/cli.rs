@@ -132,7 +132,8 @@ pub(crate) struct UpArgs {
 /// Arguments of `import`.
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// Vendor format: ninjatrader, barchart, firstrate, ibkr, massive, tradestation, tradingview, or csv with --profile
+    /// Vendor format: ninjatrader, databento, scid, lean, parquet, barchart, firstrate, ibkr, massive, sierra, tradestation,
+    /// tradingview, or csv with --profile
     #[arg(long)]
     pub(crate) format: String,
     /// Product root that the files must hold, such as NQ

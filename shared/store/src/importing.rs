@@ -8,13 +8,17 @@ mod contract_rows;
 mod databento;
 mod delimited;
 mod error;
+mod file_contract;
 mod file_name;
 mod format;
 pub mod fuzz;
+mod lean;
 mod local_time;
 mod ninjatrader;
 mod options;
+mod parquet_rows;
 mod rows;
+mod scid;
 mod sorter;
 mod symbols;
 #[cfg(test)]
@@ -85,6 +89,9 @@ pub fn import<'a>(
     let Opened { mut rows, reading } = match &request.format {
         Format::NinjaTrader => ninjatrader::open(source, request)?,
         Format::Databento => databento::open(source, request, calendar)?,
+        Format::Scid => scid::open(source, request, calendar)?,
+        Format::Lean => lean::open(source, request, calendar)?,
+        Format::Parquet => parquet_rows::open(source, request, calendar)?,
         Format::Delimited(profile) => delimited::open(source, profile, request, calendar)?,
     };
     let mut sorter = sorter::RowSorter::new(request.root, rows.unit(), calendar)?;

@@ -87,6 +87,62 @@ fn databentos_own_samples_are_read_or_refused_for_their_scale() {
 }
 
 #[test]
+fn a_definition_in_the_file_names_its_id_and_must_expire_when_the_calendar_says() {
+    let definitions = "nautilus/databento/futures_definition.dbn.zst";
+    let bars = "nautilus/databento/futures_ohlcv-1m_2024-05-09T09-55_2024-05-09T10-05.dbn.zst";
+    let (Some(definitions), Some(bars)) = (real_file(definitions), real_file(bars)) else { return };
+    // Both have a head of 8 and 276 bytes. One file of both has no one schema, and its mappings are made to name nothing.
+    let mut mixed = zstd::decode_all(&definitions[..]).unwrap();
+    mixed[24..26].copy_from_slice(&u16::MAX.to_le_bytes());
+    for at in 0..280 {
+        if &mixed[at..at + 4] == b"NQM4" {
+            mixed[at..at + 2].copy_from_slice(b"XX");
+        }
+    }
+    let head = 284;
+    let records = zstd::decode_all(&bars[..]).unwrap();
+    let undefined = [&mixed[..head], &records[head..]].concat();
+    let error = read("databento", "NQ", "x.dbn", undefined).unwrap_err();
+    assert!(error.contains("20 unknown symbol"), "{error}");
+    mixed.extend(&records[head..]);
+    let file = read("databento", "NQ", "x.dbn", mixed.clone()).unwrap();
+    assert_eq!(told(&file), ["NQM2024 10 2024-05-09T09:55:00Z 691 18134"]);
+    assert_eq!(file.dispositions.rows_in(), 20);
+    assert_eq!(file.reading["dbn_version"], "1");
+    // The expiration is the instant of 2024-06-21, 13:30 UTC; a day later is not what the calendar says.
+    let expiration = 1_718_976_600_000_000_000_u64.to_le_bytes();
+    let later = (1_718_976_600_000_000_000_u64 + 86_400_000_000_000).to_le_bytes();
+    let mut moved = 0;
+    for at in head..mixed.len() - 8 {
+        if mixed[at..at + 8] == expiration {
+            mixed[at..at + 8].copy_from_slice(&later);
+            moved += 1;
+        }
+    }
+    assert_eq!(moved, 2, "the two definitions expire at one instant");
+    let error = read("databento", "NQ", "x.dbn", mixed).unwrap_err();
+    assert!(error.contains("the definition of NQM2024 expires 2024-06-22T13:30:00Z, the calendar has 2024-06-21"), "{error}");
+}
+
+#[test]
+fn lean_files_hold_several_contracts_of_one_day() {
+    let name = "lean/minute/es/20200106_trade.zip";
+    let Some(bytes) = real_file(name) else { return };
+    let file = read("lean", "ES", name, bytes).unwrap();
+    let expected = [
+        "ESH2020 1365 2020-01-06T00:00:00Z 1370228 3242.5",
+        "ESM2020 248 2020-01-06T00:04:00Z 552 3242",
+        "ESU2020 4 2020-01-06T05:06:00Z 4 3240",
+    ];
+    assert_eq!(told(&file), expected);
+    assert_eq!(file.dispositions.to_string(), "1617 kept");
+    // The calendar begins in 2015 and answers for nothing before.
+    let old = "lean/minute/es/20131218_trade.zip";
+    let Some(bytes) = real_file(old) else { return };
+    assert!(read("lean", "ES", old, bytes).unwrap_err().contains("outside the calendar's validity"));
+}
+
+#[test]
 fn ninjatrader_files_keep_what_the_market_was_open_for() {
     for (name, rows, out_of_session, expected) in [
         ("ninjatrader/NQ 03-25.Last.txt.gz", 71_192, 23, "NQH2025"),

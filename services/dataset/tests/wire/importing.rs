@@ -127,7 +127,7 @@ async fn a_refused_file_leaves_nothing() {
     let foreign = server.import_parts(header("ninjatrader", "ES"), chunks()).await.unwrap_err();
     refuse(foreign, Code::NotFound, "root \"ES\" is not served; allowed: MNQ, NQ");
     let format = server.import_parts(header("reuters", "NQ"), chunks()).await.unwrap_err();
-    refuse(format, Code::InvalidArgument, "format \"reuters\" is not built; allowed: ninjatrader, databento, barchart");
+    refuse(format, Code::InvalidArgument, "format \"reuters\" is not built; allowed: ninjatrader, databento, scid, lean, parquet, barchart");
     let empty = server.import_parts(header("ninjatrader", "NQ"), vec![Vec::new()]).await.unwrap_err();
     refuse(empty, Code::InvalidArgument, "0 bytes; 1 to 1048576 are allowed");
     let large = server.import_parts(header("ninjatrader", "NQ"), vec![vec![b'1'; (1 << 20) + 1]]).await.unwrap_err();

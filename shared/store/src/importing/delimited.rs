@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 
 use peaktrade_continuous::Bar;
-use peaktrade_domain::{Calendar, ContractSymbol, Price, UnixNanos};
+use peaktrade_domain::{Calendar, Price, UnixNanos};
 
 use self::columns::{Columns, StampColumns, VolumeColumns};
 use self::profile::Header;
-use super::file_name::{NameTemplate, NamedContract};
+use super::file_contract::{FileContract, shown};
+use super::file_name::NameTemplate;
 use super::local_time::{StampError, StampReader};
 use super::options::Facts;
 use super::symbols::SymbolReader;
@@ -44,7 +45,7 @@ pub(super) fn open<'a>(
     let of_minutes = first_of(&profile.minute_names);
     let bar = of_minutes.as_ref().map(|_| BarLength::Minute);
     let named = of_minutes.or_else(|| first_of(&profile.names));
-    check_root(named.as_ref(), request)?;
+    let contract = FileContract::new(request, named, calendar)?;
 
     let options = request.options;
     let mut facts = Facts::of(profile.format_name());
@@ -60,8 +61,7 @@ pub(super) fn open<'a>(
     let stamp = facts.settle(ImportOption::Stamp, profile.stamp, options.stamp)?;
     facts.settle(ImportOption::Prices, profile.prices, options.prices)?;
     facts.settle(ImportOption::Bar, bar, options.bar)?;
-    let is_contract_told = named.is_some() || profile.has_symbol();
-    if !is_contract_told {
+    if !contract.is_named() && !profile.has_symbol() {
         facts.settle(ImportOption::Contract, None, options.contract)?;
     }
     facts.complete()?;
@@ -82,28 +82,11 @@ pub(super) fn open<'a>(
         request,
         stamps: StampReader { layouts: &profile.layouts, time_zone, stamp, calendar },
         symbols: SymbolReader::new(request.root, calendar),
-        calendar,
         columns: None,
-        named,
-        contract: None,
+        contract,
         is_over: false,
     };
     Ok(Opened { rows: Box::new(rows), reading })
-}
-
-fn check_root(named: Option<&NamedContract>, request: &ImportRequest) -> Result<(), ImportError> {
-    match named.and_then(NamedContract::root) {
-        Some(found) if found != request.root => Err(ImportError::OtherRoot {
-            file_name: shown(&request.file_name),
-            found,
-            expected: request.root,
-        }),
-        Some(_) | None => Ok(()),
-    }
-}
-
-fn shown(file_name: &str) -> String {
-    file_name.chars().take(80).collect()
 }
 
 /// The rows of one file.
@@ -113,13 +96,10 @@ struct Rows<'a, R> {
     request: &'a ImportRequest,
     stamps: StampReader<'a>,
     symbols: SymbolReader<'a>,
-    calendar: &'a Calendar,
     /// Known from the first line on.
     columns: Option<Columns>,
-    /// What the file's name says of its contract.
-    named: Option<NamedContract>,
-    /// The contract of all rows, known from the first row on; `None` where each row names its own.
-    contract: Option<ContractSymbol>,
+    /// The contract of rows that do not name their own.
+    contract: FileContract<'a>,
     /// Whether the trailer was met.
     is_over: bool,
 }
@@ -209,7 +189,7 @@ impl<R: BufRead> Rows<'_, R> {
             Bar { ts, open: price(0, "open")?, high: price(1, "high")?, low: price(2, "low")?, close: price(3, "close")?, volume };
         let of = match columns.symbol {
             Some(symbol) => self.of_symbol(field(symbol), ts, place)?,
-            None => RowOf::Contract(self.of_file(ts, place)?),
+            None => RowOf::Contract(self.contract.at(ts, place)?),
         };
         Ok(RawRow { number: place.number, of, bar, extent: Extent::Minute })
     }
@@ -225,30 +205,6 @@ impl<R: BufRead> Rows<'_, R> {
             }
             Some(_) | None => Ok(of),
         }
-    }
-
-    /// The contract of all rows. An abbreviated year in the file's name is read against the first row.
-    fn of_file(&mut self, ts: i64, place: Place) -> Result<ContractSymbol, ImportError> {
-        if let Some(contract) = self.contract {
-            return Ok(contract);
-        }
-        let stated = self.request.options.contract;
-        let named = match &self.named {
-            None => None,
-            Some(named) => {
-                let reference = self.calendar.trade_date_at_or_after(UnixNanos::from_nanos(ts));
-                let reference = reference.map_err(|source| ImportError::Calendar { place, source })?;
-                Some(ContractSymbol::parse_vendor(&named.symbol(), reference, self.calendar)?)
-            }
-        };
-        let mut facts = Facts::of(self.profile.format_name());
-        let contract = facts.settle(ImportOption::Contract, named, stated)?;
-        facts.complete()?;
-        self.contract = contract;
-        contract.ok_or_else(|| ImportError::Missing {
-            format: self.profile.format_name().to_owned(),
-            options: vec![ImportOption::Contract],
-        })
     }
 }
 

@@ -9,12 +9,21 @@ pub enum Format {
     NinjaTrader,
     /// Databento's DBN and CSV of bars of a minute or a second.
     Databento,
+    /// Sierra Chart's intraday files.
+    Scid,
+    /// Lean's archives of minute bars.
+    Lean,
+    /// Parquet, read by the names of its columns.
+    Parquet,
     /// Delimited text, read by a profile.
     Delimited(Box<Profile>),
 }
 
 const NINJATRADER: &str = "ninjatrader";
 const DATABENTO: &str = "databento";
+const SCID: &str = "scid";
+const LEAN: &str = "lean";
+const PARQUET: &str = "parquet";
 
 /// The format whose profile the caller brings.
 const CSV: &str = "csv";
@@ -34,6 +43,9 @@ impl Format {
         let format = match name {
             NINJATRADER => Some(Self::NinjaTrader),
             DATABENTO => Some(Self::Databento),
+            SCID => Some(Self::Scid),
+            LEAN => Some(Self::Lean),
+            PARQUET => Some(Self::Parquet),
             _ => Profile::shipped(name).map(|profile| Self::Delimited(Box::new(profile))),
         };
         let format = format.ok_or_else(|| ImportError::Format { format: name.chars().take(64).collect() })?;
@@ -50,7 +62,7 @@ impl Format {
 
     /// The names of all formats.
     pub fn names() -> Vec<&'static str> {
-        let mut names = vec![NINJATRADER, DATABENTO];
+        let mut names = vec![NINJATRADER, DATABENTO, SCID, LEAN, PARQUET];
         names.extend(Profile::shipped_names());
         names.push(CSV);
         names
@@ -61,6 +73,9 @@ impl Format {
         match self {
             Self::NinjaTrader => NINJATRADER,
             Self::Databento => DATABENTO,
+            Self::Scid => SCID,
+            Self::Lean => LEAN,
+            Self::Parquet => PARQUET,
             Self::Delimited(profile) => profile.format_name(),
         }
     }

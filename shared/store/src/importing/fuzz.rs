@@ -7,9 +7,13 @@ use peaktrade_domain::Calendar;
 use super::{BarLength, Format, ImportError, ImportOptions, ImportRequest, ImportedFile, Prices, Profile, Stamp, import};
 
 /// Names under which each format reads its files, so that the bytes and not the name decide.
-const FILE_NAMES: [(&str, &str); 8] = [
+const FILE_NAMES: [(&str, &str); 12] = [
     ("ninjatrader", "NQ 03-25.Last.txt"),
     ("databento", "glbx-mdp3-20250102.ohlcv-1m.dbn.zst"),
+    ("scid", "NQH25_FUT_CME.scid"),
+    ("sierra", "NQH25_FUT_CME-BarData.txt"),
+    ("lean", "20250102_trade.zip"),
+    ("parquet", "bars.parquet"),
     ("barchart", "nqh25_intraday-1min_historical-data.csv"),
     ("firstrate", "NQ_H25_1min.txt"),
     ("ibkr", "NQH5.csv"),
@@ -55,8 +59,15 @@ fn request(format: &str) -> Result<ImportRequest, ImportError> {
         options,
     };
     let options = match format.name() {
-        "ibkr" => ImportOptions {
+        "ibkr" | "sierra" => ImportOptions {
             time_zone: Some(chrono_tz::America::Chicago),
+            prices: Some(Prices::Raw),
+            bar: Some(BarLength::Minute),
+            ..ImportOptions::default()
+        },
+        "parquet" => ImportOptions {
+            contract: "NQH2025".parse().ok(),
+            stamp: Some(Stamp::Open),
             prices: Some(Prices::Raw),
             bar: Some(BarLength::Minute),
             ..ImportOptions::default()

@@ -123,12 +123,26 @@ impl StampReader<'_> {
                 self.resolve(time, zone).map_err(|problem| wrong(&problem))?
             }
         };
+        self.open_of_instant(nanos).map_err(|_| wrong("is not a whole minute of a year from 1678 to 2261"))
+    }
+
+    /// Open of the bar whose stamp is an instant, nanoseconds since the Unix epoch.
+    pub(crate) fn open_of_instant(&self, nanos: i64) -> Result<i64, StampError> {
         let open = match self.stamp {
             Stamp::Open => Some(nanos),
             Stamp::Close => nanos.checked_sub(Bars::DURATION_NS),
         };
+        let stamp = UnixNanos::from_nanos(nanos);
         open.filter(|open| UnixNanos::from_nanos(*open).is_whole_minute())
-            .ok_or_else(|| wrong("is not a whole minute of a year from 1678 to 2261"))
+            .ok_or_else(|| StampError::Wrong(format!("stamp {stamp} is not a whole minute")))
+    }
+
+    /// Open of the bar whose stamp is a wall-clock time, as nanoseconds since the Unix epoch on that clock.
+    pub(crate) fn open_of_civil(&self, nanos: i64) -> Result<i64, StampError> {
+        let zone = self.time_zone.ok_or(StampError::NoZone)?;
+        let time = UnixNanos::from_nanos(nanos).to_datetime().naive_utc();
+        let resolved = self.resolve(time, zone);
+        self.open_of_instant(resolved.map_err(|problem| StampError::Wrong(format!("stamp {time} {problem}")))?)
     }
 
     /// The instant of a wall-clock time. One that a zone has twice is taken where it makes no difference: in closed

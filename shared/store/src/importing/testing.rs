@@ -44,3 +44,20 @@ pub(crate) fn told(file: &ImportedFile) -> String {
     assert_eq!(kept, file.dispositions.of(Disposition::Kept));
     text + &file.dispositions.to_string()
 }
+
+/// Reads a good file with each of its bytes damaged in turn, and cut off at each length. A reader may take what is left or
+/// refuse it, and must not panic.
+pub(crate) fn damage_everywhere(format: &str, file_name: &str, stated: &[(&str, &str)], good: &[u8]) {
+    read(format, file_name, stated, good).unwrap();
+    let mut bytes = good.to_vec();
+    for at in 0..good.len() {
+        for damaged in [0, 0x7f, 0x80, 0xff, good[at] ^ 1, good[at].wrapping_add(1)] {
+            bytes[at] = damaged;
+            if let Ok(file) = read(format, file_name, stated, &bytes) {
+                assert!(file.contracts.iter().all(|contract| contract.bars.check_invariants().is_ok()), "byte {at}");
+            }
+        }
+        bytes[at] = good[at];
+        let _refused_or_not = read(format, file_name, stated, &good[..at]);
+    }
+}

@@ -1,6 +1,6 @@
 use peaktrade_domain::UnixNanos;
 
-use crate::importing::testing::{read, told};
+use crate::importing::testing::{damage_everywhere, read, told};
 
 const OHLCV_1S: u16 = 5;
 const OHLCV_1M: u16 = 6;
@@ -211,4 +211,12 @@ fn both_dialects_of_csv_say_the_same() {
     check(first.as_bytes(), &[], Err("does not tell its contract"));
     check(first.as_bytes(), &[("contract", "NQU2024")], Ok("NQU2024: 07-01T14:00 20000.5 x12; 1 kept"));
     check(nameless(&raw).as_bytes(), &[("contract", "NQU2024")], Err("instrument id 119 beside 118"));
+}
+
+#[test]
+fn a_damaged_file_is_read_or_refused() {
+    for version in [1, 2, 3] {
+        let file = File::of(version, &[("NQU4", 1), ("NQU4-NQZ4", 2)]).bar(33, 1, TIME, 80_000, 1).bar(33, 2, TIME, 80, 1);
+        damage_everywhere("databento", "x.dbn", &[], &file.bytes());
+    }
 }

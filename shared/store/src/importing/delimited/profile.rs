@@ -12,11 +12,12 @@ use crate::importing::local_time::Layout;
 use crate::importing::{ImportError, Prices, Stamp};
 
 /// The profiles that the program ships with.
-const SHIPPED: [(&str, &str); 6] = [
+const SHIPPED: [(&str, &str); 7] = [
     ("barchart", include_str!("../../../profiles/barchart.toml")),
     ("firstrate", include_str!("../../../profiles/firstrate.toml")),
     ("ibkr", include_str!("../../../profiles/ibkr.toml")),
     ("massive", include_str!("../../../profiles/massive.toml")),
+    ("sierra", include_str!("../../../profiles/sierra.toml")),
     ("tradestation", include_str!("../../../profiles/tradestation.toml")),
     ("tradingview", include_str!("../../../profiles/tradingview.toml")),
 ];

@@ -16,7 +16,7 @@ const RAW_MINUTES: [(&str, &str); 2] = [("prices", "raw"), ("bar", "1m")];
 #[test]
 fn every_shipped_profile_is_one() {
     let names: Vec<&str> = Profile::shipped_names().collect();
-    assert_eq!(names, ["barchart", "firstrate", "ibkr", "massive", "tradestation", "tradingview"]);
+    assert_eq!(names, ["barchart", "firstrate", "ibkr", "massive", "sierra", "tradestation", "tradingview"]);
     for name in names {
         assert_eq!(Profile::shipped(name).unwrap().format_name(), name);
     }
@@ -118,7 +118,7 @@ fn ibkr_needs_a_zone_unless_each_stamp_tells_it() {
     check("ibkr", "NQH6.csv", &RAW_MINUTES, &row("1767391140"), told);
     check("ibkr", "NQH6.csv", &RAW_MINUTES, &row("20260102 15:59:00"), Err("does not tell its time_zone (such as America/Chicago)"));
     check("ibkr", "NQH6.csv", &[], &row("20260102 15:59:00"), Err("does not tell its prices (such as raw) and bar (such as 1m)"));
-    check("ibkr", "NQH6.csv", &chicago, &row("20260102"), Err("outside the calendar's validity"));
+    check("ibkr", "NQH6.csv", &chicago, &row("20260102"), Err("is not a whole minute"));
 }
 
 #[test]
@@ -193,8 +193,19 @@ fn profiles_that_are_none_are_refused() {
     for (name, profile, part) in [
         ("csv", "", "does not tell its profile"),
         ("firstrate", good, "profile of your own is stated"),
-        ("kibot", "", "format \"kibot\" is not built; allowed: ninjatrader, databento, barchart, firstrate, ibkr"),
+        ("kibot", "", "format \"kibot\" is not built; allowed: ninjatrader, databento, scid, lean, parquet, barchart, firstrate, ibkr"),
     ] {
         assert!(Format::parse(name, profile).unwrap_err().to_string().contains(part), "{name}");
     }
+}
+
+#[test]
+fn sierra_text_needs_its_charts_zone() {
+    let text = "Date, Time, Open, High, Low, Last, Volume, NumberOfTrades, OHLC Avg, BidVolume, AskVolume\n\
+                2026/1/2, 15:59:00.000000, 25300.25, 25301.00, 25300.00, 25300.50, 12, 3, 25300.4, 5, 7\n";
+    let chicago = [&RAW_MINUTES[..], &[("time_zone", "America/Chicago")]].concat();
+    let name = "NQH26_FUT_CME-BarData.txt";
+    check("sierra", name, &chicago, text, Ok("NQH2026: 01-02T21:59 25300.5 x12; 1 kept"));
+    check("sierra", name, &RAW_MINUTES, text, Err("does not tell its time_zone (such as America/Chicago)"));
+    check("sierra", name, &chicago, &text.replace("59:00.0", "59:00.5"), Err("is not a whole minute"));
 }
