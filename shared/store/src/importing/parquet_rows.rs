@@ -8,7 +8,9 @@
 mod values;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, Read};
+use std::panic::{self, AssertUnwindSafe};
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Schema};
@@ -47,8 +49,8 @@ pub(super) fn open<'a>(
     if read as u64 > FILE_BYTES_MAX {
         return Err(ImportError::Unfit { problem: format!("it has more than {FILE_BYTES_MAX} bytes") });
     }
-    let damaged = |error: parquet::errors::ParquetError| unreadable(io::Error::other(error.to_string()));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes)).map_err(damaged)?;
+    let bytes = Bytes::from(bytes);
+    let builder = decoded(move || ParquetRecordBatchReaderBuilder::try_new(bytes)).map_err(unreadable)?;
     let columns = Columns::find(builder.schema()).map_err(|problem| ImportError::Unfit { problem })?;
 
     let options = request.options;
@@ -72,7 +74,7 @@ pub(super) fn open<'a>(
         reading.insert("time_zone".to_owned(), zone.name().to_owned());
     }
     let rows = Rows {
-        batches: builder.with_batch_size(BATCH_ROWS).build().map_err(damaged)?,
+        batches: decoded(move || builder.with_batch_size(BATCH_ROWS).build()).map_err(unreadable)?,
         batch: None,
         row: 0,
         columns,
@@ -83,6 +85,15 @@ pub(super) fn open<'a>(
         number: 0,
     };
     Ok(Opened { rows: Box::new(rows), reading })
+}
+
+/// Work of the Parquet decoder, which panics on some damaged files (a length of zero, a page that is none). That is a
+/// refusal of the file here: the decoder is dropped and nothing that it had begun is looked at.
+fn decoded<T, E: fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> io::Result<T> {
+    match panic::catch_unwind(AssertUnwindSafe(work)) {
+        Ok(done) => done.map_err(|error| io::Error::other(error.to_string())),
+        Err(_panic) => Err(io::Error::other("the Parquet file is damaged")),
+    }
 }
 
 /// Places of the columns.
@@ -159,12 +170,12 @@ impl RowSource for Rows<'_> {
             }
             let place = Place::record(self.number);
             self.row = 0;
-            self.batch = match self.batches.next() {
-                None => return Ok(None),
-                Some(batch) => Some(batch.map_err(|error| {
-                    ImportError::Unreadable { place, source: io::Error::other(error.to_string()) }
-                })?),
-            };
+            let batches = &mut self.batches;
+            let batch = decoded(|| batches.next().transpose());
+            self.batch = batch.map_err(|source| ImportError::Unreadable { place, source })?;
+            if self.batch.is_none() {
+                return Ok(None);
+            }
         }
     }
 }

@@ -19,23 +19,47 @@ pub mod import_bars_request {
         Chunk(::prost::alloc::vec::Vec<u8>),
     }
 }
-/// What the file is.
+/// What the file is. A fact that the format tells by itself may stay empty, and is refused where it is stated otherwise;
+/// a fact that neither tells is refused with INVALID_ARGUMENT and named in the metadata "missing-options".
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ImportHeader {
-    /// Vendor format. Only "ninjatrader" is built.
+    /// Vendor format: ninjatrader, databento, scid, lean, parquet, barchart, firstrate, ibkr, massive, sierra, tradestation,
+    /// tradingview, or csv with a profile.
     #[prost(string, tag = "1")]
     pub format: ::prost::alloc::string::String,
-    /// Product root that the file must hold. Example: "NQ".
+    /// Product root of the contracts to import. Example: "NQ".
     #[prost(string, tag = "2")]
     pub root: ::prost::alloc::string::String,
-    /// File name without folders, from which the contract is read. Example: "NQ 03-25.Last.txt.gz".
+    /// File name without folders; for most formats it names the contract. Example: "NQ 03-25.Last.txt.gz".
     #[prost(string, tag = "3")]
     pub file_name: ::prost::alloc::string::String,
+    /// Contract of all rows. Example: "NQH2025".
+    #[prost(string, tag = "4")]
+    pub contract: ::prost::alloc::string::String,
+    /// IANA time zone of the stamps. Example: "America/Chicago".
+    #[prost(string, tag = "5")]
+    pub time_zone: ::prost::alloc::string::String,
+    /// Which end of its bar a stamp is: open or close.
+    #[prost(string, tag = "6")]
+    pub stamp: ::prost::alloc::string::String,
+    /// Whether prices are as traded; only "raw" is imported.
+    #[prost(string, tag = "7")]
+    pub prices: ::prost::alloc::string::String,
+    /// Length of a bar; only "1m" is imported.
+    #[prost(string, tag = "8")]
+    pub bar: ::prost::alloc::string::String,
+    /// Text of a profile in TOML, for format csv only; at most 64 KiB.
+    #[prost(string, tag = "9")]
+    pub profile: ::prost::alloc::string::String,
+    /// SHA-256 of stored files whose place this one takes, 64 hexadecimal digits each: they lose the bars that they alone
+    /// had added. Empty: a bar that differs from the stored one is a conflict.
+    #[prost(string, repeated, tag = "10")]
+    pub supersede: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// What became of an imported file.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ImportBarsResponse {
-    /// Contract of the file. Example: "NQH2025".
+    /// Contract of the file; empty where it holds several. Example: "NQH2025".
     #[prost(string, tag = "1")]
     pub contract: ::prost::alloc::string::String,
     /// SHA-256 of the file's bytes as sent, 64 lower-case hexadecimal digits.
@@ -56,11 +80,33 @@ pub struct ImportBarsResponse {
     /// True when the same content had been imported before and nothing changed.
     #[prost(bool, tag = "7")]
     pub already_present: bool,
+    /// Contracts of the file in order of expiry; at least one.
+    #[prost(message, repeated, tag = "8")]
+    pub contracts: ::prost::alloc::vec::Vec<ImportedContract>,
+}
+/// One contract of an imported file.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImportedContract {
+    /// Contract. Example: "NQH2025".
+    #[prost(string, tag = "1")]
+    pub contract: ::prost::alloc::string::String,
+    /// Bars that the file holds of it, after what was dropped.
+    #[prost(uint64, tag = "2")]
+    pub bars: u64,
+    /// First of them.
+    #[prost(message, optional, tag = "3")]
+    pub first_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Last of them.
+    #[prost(message, optional, tag = "4")]
+    pub last_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// True when all of them were stored before and nothing changed.
+    #[prost(bool, tag = "5")]
+    pub already_present: bool,
 }
 /// Count of rows that met one fate.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Disposition {
-    /// One of kept, out_of_session, duplicate, off_tick, after_expiry.
+    /// One of kept, out_of_session, duplicate, off_tick, after_expiry, spread, unknown_symbol, spike, price_scale.
     #[prost(string, tag = "1")]
     pub kind: ::prost::alloc::string::String,
     /// Rows.
@@ -510,7 +556,9 @@ pub mod dataset_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Imports one vendor file: a header, then its bytes in chunks of at most 1 MiB. Nothing becomes visible unless all of it did.
+        /// Imports one vendor file: a header, then its bytes in chunks of at most 1 MiB. A refused file leaves nothing, and the
+        /// bars of one contract become visible all at once. A file of several contracts is published contract by contract, after
+        /// each was found free of conflicts; if the service dies in between, the same import again completes it.
         pub async fn import_bars(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::ImportBarsRequest>,
@@ -735,7 +783,9 @@ pub mod dataset_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with DatasetServiceServer.
     #[async_trait]
     pub trait DatasetService: std::marker::Send + std::marker::Sync + 'static {
-        /// Imports one vendor file: a header, then its bytes in chunks of at most 1 MiB. Nothing becomes visible unless all of it did.
+        /// Imports one vendor file: a header, then its bytes in chunks of at most 1 MiB. A refused file leaves nothing, and the
+        /// bars of one contract become visible all at once. A file of several contracts is published contract by contract, after
+        /// each was found free of conflicts; if the service dies in between, the same import again completes it.
         async fn import_bars(
             &self,
             request: tonic::Request<tonic::Streaming<super::ImportBarsRequest>>,

@@ -6,7 +6,7 @@ const OHLCV_1S: u16 = 5;
 const OHLCV_1M: u16 = 6;
 const OHLCV_1H: u16 = 7;
 const RAW_SYMBOL: u8 = 1;
-const CONTINUOUS: u8 = 6;
+const CONTINUOUS: u8 = 3;
 
 /// A DBN file, byte by byte from the format's description.
 struct File {

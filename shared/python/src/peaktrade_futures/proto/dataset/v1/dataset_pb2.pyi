@@ -18,17 +18,31 @@ class ImportBarsRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[ImportHeader, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
 
 class ImportHeader(_message.Message):
-    __slots__ = ("format", "root", "file_name")
+    __slots__ = ("format", "root", "file_name", "contract", "time_zone", "stamp", "prices", "bar", "profile", "supersede")
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     ROOT_FIELD_NUMBER: _ClassVar[int]
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CONTRACT_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+    STAMP_FIELD_NUMBER: _ClassVar[int]
+    PRICES_FIELD_NUMBER: _ClassVar[int]
+    BAR_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    SUPERSEDE_FIELD_NUMBER: _ClassVar[int]
     format: str
     root: str
     file_name: str
-    def __init__(self, format: _Optional[str] = ..., root: _Optional[str] = ..., file_name: _Optional[str] = ...) -> None: ...
+    contract: str
+    time_zone: str
+    stamp: str
+    prices: str
+    bar: str
+    profile: str
+    supersede: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, format: _Optional[str] = ..., root: _Optional[str] = ..., file_name: _Optional[str] = ..., contract: _Optional[str] = ..., time_zone: _Optional[str] = ..., stamp: _Optional[str] = ..., prices: _Optional[str] = ..., bar: _Optional[str] = ..., profile: _Optional[str] = ..., supersede: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ImportBarsResponse(_message.Message):
-    __slots__ = ("contract", "file_sha256", "rows_in", "dispositions", "first_time", "last_time", "already_present")
+    __slots__ = ("contract", "file_sha256", "rows_in", "dispositions", "first_time", "last_time", "already_present", "contracts")
     CONTRACT_FIELD_NUMBER: _ClassVar[int]
     FILE_SHA256_FIELD_NUMBER: _ClassVar[int]
     ROWS_IN_FIELD_NUMBER: _ClassVar[int]
@@ -36,6 +50,7 @@ class ImportBarsResponse(_message.Message):
     FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_TIME_FIELD_NUMBER: _ClassVar[int]
     ALREADY_PRESENT_FIELD_NUMBER: _ClassVar[int]
+    CONTRACTS_FIELD_NUMBER: _ClassVar[int]
     contract: str
     file_sha256: str
     rows_in: int
@@ -43,7 +58,22 @@ class ImportBarsResponse(_message.Message):
     first_time: _timestamp_pb2.Timestamp
     last_time: _timestamp_pb2.Timestamp
     already_present: bool
-    def __init__(self, contract: _Optional[str] = ..., file_sha256: _Optional[str] = ..., rows_in: _Optional[int] = ..., dispositions: _Optional[_Iterable[_Union[Disposition, _Mapping]]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., already_present: _Optional[bool] = ...) -> None: ...
+    contracts: _containers.RepeatedCompositeFieldContainer[ImportedContract]
+    def __init__(self, contract: _Optional[str] = ..., file_sha256: _Optional[str] = ..., rows_in: _Optional[int] = ..., dispositions: _Optional[_Iterable[_Union[Disposition, _Mapping]]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., already_present: _Optional[bool] = ..., contracts: _Optional[_Iterable[_Union[ImportedContract, _Mapping]]] = ...) -> None: ...
+
+class ImportedContract(_message.Message):
+    __slots__ = ("contract", "bars", "first_time", "last_time", "already_present")
+    CONTRACT_FIELD_NUMBER: _ClassVar[int]
+    BARS_FIELD_NUMBER: _ClassVar[int]
+    FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
+    LAST_TIME_FIELD_NUMBER: _ClassVar[int]
+    ALREADY_PRESENT_FIELD_NUMBER: _ClassVar[int]
+    contract: str
+    bars: int
+    first_time: _timestamp_pb2.Timestamp
+    last_time: _timestamp_pb2.Timestamp
+    already_present: bool
+    def __init__(self, contract: _Optional[str] = ..., bars: _Optional[int] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., already_present: _Optional[bool] = ...) -> None: ...
 
 class Disposition(_message.Message):
     __slots__ = ("kind", "rows")

@@ -77,7 +77,9 @@ class DatasetServiceServicer:
     """
 
     def ImportBars(self, request_iterator, context):
-        """Imports one vendor file: a header, then its bytes in chunks of at most 1 MiB. Nothing becomes visible unless all of it did.
+        """Imports one vendor file: a header, then its bytes in chunks of at most 1 MiB. A refused file leaves nothing, and the
+        bars of one contract become visible all at once. A file of several contracts is published contract by contract, after
+        each was found free of conflicts; if the service dies in between, the same import again completes it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
