@@ -222,7 +222,10 @@ impl BarStore {
         Ok(Merged { newest, bars, rows_added, is_changed })
     }
 
-    pub(crate) async fn newest(&self, contract: ContractSymbol) -> Result<Option<(ContractManifest, Bytes)>, StoreError> {
+    pub(crate) async fn newest(
+        &self,
+        contract: ContractSymbol,
+    ) -> Result<Option<(ContractManifest, Bytes)>, StoreError> {
         let folder = manifest_folder(contract);
         let chain = Chain::new(&self.objects, &folder);
         let generation = chain.newest().await?;

@@ -86,9 +86,7 @@ pub enum StoreError {
         stored: String,
     },
     /// A vendor file whose place another one took.
-    #[error(
-        "{file_name:?} (sha256 {file_sha256}) was superseded in {contract} by {by:?} (sha256 {by_sha256}); nothing was imported"
-    )]
+    #[error("{file_name:?} (sha256 {file_sha256}) was superseded in {contract} by {by}; nothing was imported")]
     Superseded {
         /// The contract.
         contract: ContractSymbol,
@@ -96,10 +94,8 @@ pub enum StoreError {
         file_name: String,
         /// SHA-256 of its bytes.
         file_sha256: Sha256,
-        /// The file that took its place.
+        /// The file that took its place, with its digest.
         by: String,
-        /// SHA-256 of that file's bytes.
-        by_sha256: Sha256,
     },
     /// A file to be superseded that is no source of what is stored.
     #[error("no stored bars of {contracts} come from a file with sha256 {sha256}; they come from {stored}")]

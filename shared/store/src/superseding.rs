@@ -27,7 +27,8 @@ impl BarStore {
             sources.extend(self.contract(*contract).await?.into_iter().flat_map(|manifest| manifest.sources));
         }
         let is_source = |sha256: Sha256| {
-            let is_done = |source: &SourceFile| source.sha256 == file.file_sha256 && source.supersedes.contains(&sha256);
+            let is_done =
+                |source: &SourceFile| source.sha256 == file.file_sha256 && source.supersedes.contains(&sha256);
             sources.iter().any(|source| source.sha256 == sha256 || is_done(source))
         };
         match file.supersede.iter().find(|sha256| !is_source(**sha256)) {
@@ -81,17 +82,17 @@ impl BarStore {
 
 /// Refuses a file whose place another one took: its bars would come back beside those of its successor.
 pub(crate) fn check_not_superseded(file: &VendorFile<'_>, manifest: &ContractManifest) -> Result<(), StoreError> {
-    let successor = manifest.sources.iter().find(|source| {
-        source.supersedes.contains(&file.file_sha256) && !file.supersede.contains(&source.sha256)
-    });
+    let successor = manifest
+        .sources
+        .iter()
+        .find(|source| source.supersedes.contains(&file.file_sha256) && !file.supersede.contains(&source.sha256));
     match successor {
         None => Ok(()),
         Some(successor) => Err(StoreError::Superseded {
             contract: manifest.contract,
             file_name: file.file_name.to_owned(),
             file_sha256: file.file_sha256,
-            by: successor.file_name.clone(),
-            by_sha256: successor.sha256,
+            by: successor.named(),
         }),
     }
 }

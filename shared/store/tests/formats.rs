@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use peaktrade_domain::{Calendar, Sha256, UnixNanos};
 use peaktrade_store::{
-    BarStore, ContractInput, DatasetInputs, DatasetManifest, Disposition, Format,
-    ImportOptions, ImportRequest, ImportedFile, RollRecord, import,
+    BarStore, ContractInput, DatasetInputs, DatasetManifest, Disposition, Format, ImportOptions, ImportRequest,
+    ImportedFile, RollRecord, import,
 };
 
 const FILE_NAME: &str = "NQ 06-25.Last.txt";

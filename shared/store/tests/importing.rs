@@ -93,7 +93,8 @@ fn zstd_is_read_as_it_is_and_a_cut_frame_is_refused() {
 /// Bars at minutes of one open week, on the grid.
 fn bars() -> impl Strategy<Value = Bars> {
     // From Monday 2025-01-13 15:00 UTC, twenty minutes of each hour for five hours of four days.
-    let minutes = prop::collection::btree_map(0_i64..1_200, (80_000_i64..86_000, 0_i64..40, 0_i64..40, 0_i64..500), 1..200);
+    let minutes =
+        prop::collection::btree_map(0_i64..1_200, (80_000_i64..86_000, 0_i64..40, 0_i64..40, 0_i64..500), 1..200);
     minutes.prop_map(|minutes| {
         let start: UnixNanos = "2025-01-13T15:00:00Z".parse().unwrap();
         let mut bars = Bars::default();

@@ -121,7 +121,10 @@ fn a_definition_in_the_file_names_its_id_and_must_expire_when_the_calendar_says(
     }
     assert_eq!(moved, 2, "the two definitions expire at one instant");
     let error = read("databento", "NQ", "x.dbn", mixed).unwrap_err();
-    assert!(error.contains("the definition of NQM2024 expires 2024-06-22T13:30:00Z, the calendar has 2024-06-21"), "{error}");
+    assert!(
+        error.contains("the definition of NQM2024 expires 2024-06-22T13:30:00Z, the calendar has 2024-06-21"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -151,6 +154,9 @@ fn ninjatrader_files_keep_what_the_market_was_open_for() {
         let Some(bytes) = real_file(name) else { return };
         let file = read("ninjatrader", "NQ", name, bytes).unwrap();
         assert_eq!(file.contracts[0].contract.to_string(), expected);
-        assert_eq!(file.dispositions.to_string(), format!("{} kept, {out_of_session} out of session", rows - out_of_session));
+        assert_eq!(
+            file.dispositions.to_string(),
+            format!("{} kept, {out_of_session} out of session", rows - out_of_session)
+        );
     }
 }

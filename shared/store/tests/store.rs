@@ -97,7 +97,11 @@ async fn files_merge_over_months_and_the_same_content_changes_nothing() {
     expected.extend(bars_of(&second).view());
     assert_eq!(bars, expected);
     // The older generation reads as it was.
-    let old = store.contract_with_content(first.contracts[0].contract, published.manifest.content_sha256).await.unwrap().unwrap();
+    let old = store
+        .contract_with_content(first.contracts[0].contract, published.manifest.content_sha256)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(store.read(&old).await.unwrap(), *bars_of(&first));
     // The hive holds each month of the newest generation once.
     let hive = hive(folder.path());
@@ -187,9 +191,7 @@ async fn writers_at_the_same_time_lose_nothing() {
         // Two store values as two processes would have them.
         let store = BarStore::open(folder.path()).await.unwrap();
         let file = vendor_file("2025-04-01T14:00:00Z", writer * 10..writer * 10 + 15, 1);
-        writers.push(tokio::spawn(async move {
-            publish(&store, &file, &format!("{writer}.txt")).await.unwrap()
-        }));
+        writers.push(tokio::spawn(async move { publish(&store, &file, &format!("{writer}.txt")).await.unwrap() }));
     }
     for writer in writers {
         writer.await.unwrap();

@@ -56,8 +56,12 @@ impl Drop for Killed {
 /// Imports one file; whether it was acknowledged.
 async fn import(endpoint: &str, text: String) -> bool {
     let Ok(channel) = client::connect(endpoint, client::Options::default()).await else { return false };
-    let header =
-        wire::ImportHeader { format: "ninjatrader".into(), root: "NQ".into(), file_name: "NQ 06-25.Last.txt".into(), ..Default::default() };
+    let header = wire::ImportHeader {
+        format: "ninjatrader".into(),
+        root: "NQ".into(),
+        file_name: "NQ 06-25.Last.txt".into(),
+        ..Default::default()
+    };
     let parts = [Part::Header(header), Part::Chunk(text.into_bytes())];
     let messages = parts.map(|part| wire::ImportBarsRequest { part: Some(part) });
     DatasetServiceClient::new(channel).import_bars(futures_util::stream::iter(messages)).await.is_ok()

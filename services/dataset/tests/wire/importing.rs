@@ -60,7 +60,12 @@ async fn a_file_in_any_chunks_becomes_the_same_bars_once() {
 #[tokio::test]
 async fn files_on_their_way_in_are_bounded() {
     let server = Server::start().await;
-    let header = wire::ImportHeader { format: "ninjatrader".into(), root: "NQ".into(), file_name: FILE.into(), ..Default::default() };
+    let header = wire::ImportHeader {
+        format: "ninjatrader".into(),
+        root: "NQ".into(),
+        file_name: FILE.into(),
+        ..Default::default()
+    };
     // Four callers that send their header and then nothing: each holds its place, the next one is refused. They ask
     // again where an attempt below was faster.
     let unfinished = || {
@@ -127,7 +132,11 @@ async fn a_refused_file_leaves_nothing() {
     let foreign = server.import_parts(header("ninjatrader", "ES"), chunks()).await.unwrap_err();
     refuse(foreign, Code::NotFound, "root \"ES\" is not served; allowed: MNQ, NQ");
     let format = server.import_parts(header("reuters", "NQ"), chunks()).await.unwrap_err();
-    refuse(format, Code::InvalidArgument, "format \"reuters\" is not built; allowed: ninjatrader, databento, scid, lean, parquet, barchart");
+    refuse(
+        format,
+        Code::InvalidArgument,
+        "format \"reuters\" is not built; allowed: ninjatrader, databento, scid, lean, parquet, barchart",
+    );
     let empty = server.import_parts(header("ninjatrader", "NQ"), vec![Vec::new()]).await.unwrap_err();
     refuse(empty, Code::InvalidArgument, "0 bytes; 1 to 1048576 are allowed");
     let large = server.import_parts(header("ninjatrader", "NQ"), vec![vec![b'1'; (1 << 20) + 1]]).await.unwrap_err();
@@ -182,12 +191,8 @@ async fn what_a_file_does_not_tell_must_be_stated() {
     let server = Server::start().await;
     let text = "date,open,high,low,close,volume\n20250401 09:00:00,20000,20000,20000,20000,1\n";
     let import = async |format: &str, stated: wire::ImportHeader| {
-        let header = wire::ImportHeader {
-            format: format.into(),
-            root: "NQ".into(),
-            file_name: "NQM5.csv".into(),
-            ..stated
-        };
+        let header =
+            wire::ImportHeader { format: format.into(), root: "NQ".into(), file_name: "NQM5.csv".into(), ..stated };
         server.import_parts(header, vec![text.as_bytes().to_vec()]).await
     };
     let missing = |status: &Status| status.metadata().get("missing-options").unwrap().to_str().unwrap().to_owned();

@@ -80,8 +80,12 @@ impl Server {
         bytes: &[u8],
         chunk_bytes: usize,
     ) -> Result<wire::ImportBarsResponse, Status> {
-        let header =
-            wire::ImportHeader { format: "ninjatrader".into(), root: "NQ".into(), file_name: file_name.into(), ..Default::default() };
+        let header = wire::ImportHeader {
+            format: "ninjatrader".into(),
+            root: "NQ".into(),
+            file_name: file_name.into(),
+            ..Default::default()
+        };
         self.import_parts(header, bytes.chunks(chunk_bytes).map(<[u8]>::to_vec).collect()).await
     }
 

@@ -89,16 +89,11 @@ fn read_profile(path: &Path) -> Result<String, Failure> {
 
 /// The command with an example for each option that is missing.
 fn corrected(arguments: &ImportArgs, missing: &[String]) -> String {
-    let mut command = format!("peakctl import --format {} --root {}", quoted(&arguments.format), quoted(&arguments.root));
+    let mut command =
+        format!("peakctl import --format {} --root {}", quoted(&arguments.format), quoted(&arguments.root));
     let profile = arguments.profile.as_ref().map(|path| path.display().to_string());
-    let stated = [
-        &arguments.contract,
-        &arguments.time_zone,
-        &arguments.stamp,
-        &arguments.prices,
-        &arguments.bar,
-        &profile,
-    ];
+    let stated =
+        [&arguments.contract, &arguments.time_zone, &arguments.stamp, &arguments.prices, &arguments.bar, &profile];
     let mut option = |name: &str, value: &str| {
         // Writing into a String cannot fail.
         let _ = write!(command, " --{} {}", name.replace('_', "-"), quoted(value));
@@ -191,7 +186,11 @@ mod tests {
             contract: "NQH2025".to_owned(),
             file_sha256: String::new(),
             rows_in: 70_832,
-            dispositions: BTreeMap::from([("kept".to_owned(), 70_809), ("out_of_session".to_owned(), 23), ("spread".to_owned(), 0)]),
+            dispositions: BTreeMap::from([
+                ("kept".to_owned(), 70_809),
+                ("out_of_session".to_owned(), 23),
+                ("spread".to_owned(), 0),
+            ]),
             first_time: Some("2025-01-02T00:00:00Z".to_owned()),
             last_time: None,
             already_present: true,

@@ -174,9 +174,11 @@ impl ContractRows {
         if self.bars.len() < BARS_TELLING_MIN {
             return Ok(());
         }
-        let minutes = self.bars.ts.windows(2).fold(0, |divisor, pair| {
-            greatest_common_divisor(divisor, (pair[1] - pair[0]) / Bars::DURATION_NS)
-        });
+        let minutes = self
+            .bars
+            .ts
+            .windows(2)
+            .fold(0, |divisor, pair| greatest_common_divisor(divisor, (pair[1] - pair[0]) / Bars::DURATION_NS));
         if minutes > 1 {
             let rows = self.bars.len() as u64;
             return Err(ImportError::BarLength { contract, rows, minutes });

@@ -20,7 +20,8 @@ use super::options::Facts;
 use super::symbols::SymbolReader;
 use super::text::{Lines, unpacked, unpacked_name};
 use super::{
-    BarLength, Extent, ImportError, ImportOption, ImportRequest, Opened, Place, RawRow, RowOf, RowSource, RowUnit, Stamp,
+    BarLength, Extent, ImportError, ImportOption, ImportRequest, Opened, Place, RawRow, RowOf, RowSource, RowUnit,
+    Stamp,
 };
 
 pub(super) use fields::split;
@@ -56,7 +57,11 @@ pub(super) fn open<'a>(
     } else if is_zone_open {
         options.time_zone
     } else {
-        facts.settle(ImportOption::TimeZone, Some(chrono_tz::Tz::UTC), options.time_zone.or(Some(chrono_tz::Tz::UTC)))?
+        facts.settle(
+            ImportOption::TimeZone,
+            Some(chrono_tz::Tz::UTC),
+            options.time_zone.or(Some(chrono_tz::Tz::UTC)),
+        )?
     };
     let stamp = facts.settle(ImportOption::Stamp, profile.stamp, options.stamp)?;
     facts.settle(ImportOption::Prices, profile.prices, options.prices)?;
@@ -185,8 +190,14 @@ impl<R: BufRead> Rows<'_, R> {
                 up.checked_add(down).ok_or_else(|| malformed("volume is too large".to_owned()))?
             }
         };
-        let bar =
-            Bar { ts, open: price(0, "open")?, high: price(1, "high")?, low: price(2, "low")?, close: price(3, "close")?, volume };
+        let bar = Bar {
+            ts,
+            open: price(0, "open")?,
+            high: price(1, "high")?,
+            low: price(2, "low")?,
+            close: price(3, "close")?,
+            volume,
+        };
         let of = match columns.symbol {
             Some(symbol) => self.of_symbol(field(symbol), ts, place)?,
             None => RowOf::Contract(self.contract.at(ts, place)?),
@@ -220,10 +231,9 @@ fn single_spaced(text: &str) -> Cow<'_, str> {
 /// A number of contracts; programs that keep numbers as floats write `12.0`.
 fn whole(text: &str) -> Result<i64, String> {
     let number = text.parse::<Price>().ok().map(Price::nanos);
-    number
-        .filter(|nanos| *nanos >= 0 && nanos % Price::SCALE == 0)
-        .map(|nanos| nanos / Price::SCALE)
-        .ok_or_else(|| format!("volume {:?} is not a whole number from 0 on", text.chars().take(48).collect::<String>()))
+    number.filter(|nanos| *nanos >= 0 && nanos % Price::SCALE == 0).map(|nanos| nanos / Price::SCALE).ok_or_else(|| {
+        format!("volume {:?} is not a whole number from 0 on", text.chars().take(48).collect::<String>())
+    })
 }
 
 #[cfg(test)]

@@ -129,7 +129,9 @@ pub enum ImportError {
         others: u64,
     },
     /// The file tells one minute in two ways.
-    #[error("{first} and {second} give the bar of {time} (open) different values, and {others} further minutes do so too")]
+    #[error(
+        "{first} and {second} give the bar of {time} (open) different values, and {others} further minutes do so too"
+    )]
     Conflict {
         /// The earlier row.
         first: Place,
@@ -173,7 +175,9 @@ pub enum ImportError {
         off_tick: u64,
     },
     /// The rows are further apart than their bars are long.
-    #[error("all {rows} rows of {contract} are a multiple of {minutes} minutes apart; only bars of one minute are imported")]
+    #[error(
+        "all {rows} rows of {contract} are a multiple of {minutes} minutes apart; only bars of one minute are imported"
+    )]
     BarLength {
         /// The contract.
         contract: ContractSymbol,

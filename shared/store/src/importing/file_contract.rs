@@ -55,10 +55,8 @@ impl<'a> FileContract<'a> {
         let format = self.request.format.name();
         let contract = Facts::of(format).settle(ImportOption::Contract, named, self.request.options.contract)?;
         self.contract = contract;
-        contract.ok_or_else(|| ImportError::Missing {
-            format: format.to_owned(),
-            options: vec![ImportOption::Contract],
-        })
+        contract
+            .ok_or_else(|| ImportError::Missing { format: format.to_owned(), options: vec![ImportOption::Contract] })
     }
 }
 

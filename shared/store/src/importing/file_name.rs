@@ -99,7 +99,9 @@ fn matches(parts: &[Part], name: &[u8], found: &mut NamedContract) -> bool {
     let Some((part, rest)) = parts.split_first() else { return name.is_empty() };
     let (first, tail) = (name.first().copied(), name.get(1..).unwrap_or(&[]));
     match part {
-        Part::Literal(letter) => first.is_some_and(|first| first.to_ascii_lowercase() == *letter) && matches(rest, tail, found),
+        Part::Literal(letter) => {
+            first.is_some_and(|first| first.to_ascii_lowercase() == *letter) && matches(rest, tail, found)
+        }
         Part::Any => (0..=name.len()).any(|length| matches(rest, &name[length..], found)),
         Part::Root => (1..=name.len().min(8)).any(|length| {
             let root = name[..length].to_ascii_uppercase();

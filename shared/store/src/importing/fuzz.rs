@@ -4,7 +4,9 @@ use std::io::Cursor;
 
 use peaktrade_domain::Calendar;
 
-use super::{BarLength, Format, ImportError, ImportOptions, ImportRequest, ImportedFile, Prices, Profile, Stamp, import};
+use super::{
+    BarLength, Format, ImportError, ImportOptions, ImportRequest, ImportedFile, Prices, Profile, Stamp, import,
+};
 
 /// Names under which each format reads its files, so that the bytes and not the name decide.
 const FILE_NAMES: [(&str, &str); 12] = [

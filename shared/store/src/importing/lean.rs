@@ -16,8 +16,8 @@ use super::options::Facts;
 use super::symbols::SymbolReader;
 use super::text::Lines;
 use super::{
-    BarLength, Extent, ImportError, ImportOption, ImportRequest, Opened, Place, Prices, RawRow, RowOf, RowSource, RowUnit,
-    Stamp,
+    BarLength, Extent, ImportError, ImportOption, ImportRequest, Opened, Place, Prices, RawRow, RowOf, RowSource,
+    RowUnit, Stamp,
 };
 
 /// Texts of one archive at most: a product lists fewer contracts at a time.
@@ -220,7 +220,9 @@ mod tests {
                 ("20240102_nq_minute_trade_202403.csv", march),
                 ("20240102_es_minute_trade_202403.csv", "54000000,4700,4700,4700,4700,1\n"),
             ],
-            Ok("NQH2024: 01-02T15:00 16700.5 x12; NQM2024: 01-02T15:01 16900 x3; 2 kept, 1 out of session, 1 unknown symbol"),
+            Ok(
+                "NQH2024: 01-02T15:00 16700.5 x12; NQM2024: 01-02T15:01 16900 x3; 2 kept, 1 out of session, 1 unknown symbol",
+            ),
         );
     }
 
@@ -233,7 +235,8 @@ mod tests {
     #[test]
     fn what_is_no_minute_of_trades_is_refused() {
         let name = "20240102_nq_minute_trade_202403.csv";
-        for bad in ["nq_trade_202403.csv", "20240102_nq_minute_quote_202403.csv", "20240102_nq_minute_trade_20240.csv"] {
+        for bad in ["nq_trade_202403.csv", "20240102_nq_minute_quote_202403.csv", "20240102_nq_minute_trade_20240.csv"]
+        {
             check(&[(bad, "0,1,1,1,1,1\n")], Err("its text is called"));
         }
         check(&[(name, "54000001,16700,16700,16700,16700,1\n")], Err("line 1: stamp \"54000001\""));

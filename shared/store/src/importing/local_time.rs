@@ -66,9 +66,7 @@ impl Layout {
                 let nanos = if is_number { text.parse::<i64>().ok()?.checked_mul(*unit)? } else { return None };
                 Some(Written::Instant(nanos))
             }
-            Self::Rfc3339 => {
-                DateTime::parse_from_rfc3339(text).ok()?.timestamp_nanos_opt().map(Written::Instant)
-            }
+            Self::Rfc3339 => DateTime::parse_from_rfc3339(text).ok()?.timestamp_nanos_opt().map(Written::Instant),
             Self::Offset(notation) => {
                 DateTime::parse_from_str(text, notation).ok()?.timestamp_nanos_opt().map(Written::Instant)
             }
@@ -152,9 +150,8 @@ impl StampReader<'_> {
         match zone.from_local_datetime(&time) {
             chrono::LocalResult::Single(time) => nanos(time),
             chrono::LocalResult::Ambiguous(one, other) => {
-                let is_closed = |instant: i64| {
-                    matches!(self.calendar.trade_date_of(UnixNanos::from_nanos(instant)), Ok(None))
-                };
+                let is_closed =
+                    |instant: i64| matches!(self.calendar.trade_date_of(UnixNanos::from_nanos(instant)), Ok(None));
                 let (one, other) = (nanos(one)?, nanos(other)?);
                 if is_closed(one) && is_closed(other) {
                     Ok(one)

@@ -15,8 +15,8 @@ use peaktrade_domain::{ContractMonth, ContractRoot, ContractSymbol, Price, Symbo
 use super::options::Facts;
 use super::text::{Lines, unpacked, unpacked_name};
 use super::{
-    BarLength, Extent, ImportError, ImportOption, ImportRequest, Opened, Place, Prices, RawRow, RowOf, RowSource, RowUnit,
-    Stamp,
+    BarLength, Extent, ImportError, ImportOption, ImportRequest, Opened, Place, Prices, RawRow, RowOf, RowSource,
+    RowUnit, Stamp,
 };
 
 /// Longest line in bytes. A row has at most 79: a stamp of 15, four prices of 10 digits and 9 decimals would be more

@@ -24,7 +24,9 @@ use super::file_contract::FileContract;
 use super::local_time::{StampError, StampReader};
 use super::options::Facts;
 use super::symbols::SymbolReader;
-use super::{Extent, ImportError, ImportOption, ImportRequest, Opened, Place, RawRow, RowOf, RowSource, RowUnit, Stamp};
+use super::{
+    Extent, ImportError, ImportOption, ImportRequest, Opened, Place, RawRow, RowOf, RowSource, RowUnit, Stamp,
+};
 
 /// Bytes of a file at most, held whole: its directory lies at its end. Ten years of minutes have a tenth of this.
 const FILE_BYTES_MAX: u64 = 512 << 20;
@@ -33,8 +35,7 @@ const BATCH_ROWS: usize = 8_192;
 /// Columns of a file at most.
 const COLUMNS_MAX: usize = 1_024;
 
-const STAMP_NAMES: [&str; 7] =
-    ["timestamp", "ts", "time", "datetime", "date", "ts_event", "__index_level_0__"];
+const STAMP_NAMES: [&str; 7] = ["timestamp", "ts", "time", "datetime", "date", "ts_event", "__index_level_0__"];
 const SYMBOL_NAMES: [&str; 3] = ["symbol", "contract", "ticker"];
 
 /// Opens a file.
@@ -58,7 +59,11 @@ pub(super) fn open<'a>(
     if columns.is_civil {
         facts.settle(ImportOption::TimeZone, None, options.time_zone)?;
     } else {
-        facts.settle(ImportOption::TimeZone, Some(chrono_tz::Tz::UTC), options.time_zone.or(Some(chrono_tz::Tz::UTC)))?;
+        facts.settle(
+            ImportOption::TimeZone,
+            Some(chrono_tz::Tz::UTC),
+            options.time_zone.or(Some(chrono_tz::Tz::UTC)),
+        )?;
     }
     let end = facts.settle(ImportOption::Stamp, None, options.stamp)?;
     facts.settle(ImportOption::Prices, None, options.prices)?;
@@ -121,9 +126,8 @@ impl Columns {
                 (place, _) => Ok(place),
             }
         };
-        let required = |names: &[&str]| {
-            place(names)?.ok_or_else(|| format!("no column is called {}", names.join(" or ")))
-        };
+        let required =
+            |names: &[&str]| place(names)?.ok_or_else(|| format!("no column is called {}", names.join(" or ")));
         let stamp = required(&STAMP_NAMES)?;
         let is_civil = match fields.get(stamp).map(|field| field.data_type()) {
             Some(DataType::Timestamp(_, zone)) => zone.is_none(),

@@ -18,8 +18,8 @@ use super::file_name::NameTemplate;
 use super::options::Facts;
 use super::text::{unpacked, unpacked_name};
 use super::{
-    BarLength, Extent, ImportError, ImportOption, ImportRequest, Opened, Place, Prices, RawRow, RowOf, RowSource, RowUnit,
-    Stamp,
+    BarLength, Extent, ImportError, ImportOption, ImportRequest, Opened, Place, Prices, RawRow, RowOf, RowSource,
+    RowUnit, Stamp,
 };
 
 const MAGIC: &[u8] = b"SCID";
@@ -32,8 +32,12 @@ const DAYS_TO_EPOCH: i64 = 25_569;
 /// Opens below this are no prices: -1.999e37 marks the first and the last trade of a group.
 const OPEN_MARK: f32 = -1.0e37;
 
-const NAMES: [&str; 4] =
-    ["{root}{month}{yy}_fut_cme.scid", "{root}{month}{y}_fut_cme.scid", "{root}{month}{yy}.cme.scid", "{root}{month}{yy}.scid"];
+const NAMES: [&str; 4] = [
+    "{root}{month}{yy}_fut_cme.scid",
+    "{root}{month}{y}_fut_cme.scid",
+    "{root}{month}{yy}.cme.scid",
+    "{root}{month}{yy}.scid",
+];
 
 /// Opens a file; its zone and stamps are Sierra Chart's, and trades are raw by nature.
 pub(super) fn open<'a>(
@@ -189,9 +193,16 @@ mod tests {
             ("2024-01-02T15:01:00Z", trade(16_700.0), 4),
             ("2024-01-02T22:30:00Z", trade(16_700.0), 5),
         ];
-        check(NAME, &file(&trades), Ok("NQH2024: 01-02T15:00 16699.75 x6; 01-02T15:01 16700 x4; 4 kept, 1 out of session"));
+        check(
+            NAME,
+            &file(&trades),
+            Ok("NQH2024: 01-02T15:00 16699.75 x6; 01-02T15:01 16700 x4; 4 kept, 1 out of session"),
+        );
         let bars = &read("scid", NAME, &[], &file(&trades)).unwrap().contracts[0].bars;
-        assert_eq!((bars.open[0], bars.high[0], bars.low[0]), (16_700_000_000_000, 16_701_500_000_000, 16_699_750_000_000));
+        assert_eq!(
+            (bars.open[0], bars.high[0], bars.low[0]),
+            (16_700_000_000_000, 16_701_500_000_000, 16_699_750_000_000)
+        );
     }
 
     #[test]
@@ -218,7 +229,11 @@ mod tests {
         check(NAME, &one[..one.len() - 1], Err("after record 0"));
         check(NAME, &one[..56], Err("the file is empty"));
         check(NAME, &one[..40], Err("after record 0"));
-        check(NAME, b"SCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCID", Err("a header that begins with SCID"));
+        check(
+            NAME,
+            b"SCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCIDSCID",
+            Err("a header that begins with SCID"),
+        );
         let scaled = file(&[("2024-01-02T15:00:00Z", [0.0, 0.0, 0.0, 1_670_000.0], 1)]);
         check(NAME, &scaled, Err("record 1: price 1670000 is outside 500 to 200000"));
         let nothing = file(&[("2024-01-02T15:00:00Z", [0.0, 0.0, 0.0, f32::NAN], 1)]);

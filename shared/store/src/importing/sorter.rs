@@ -57,7 +57,8 @@ pub(crate) struct RowSorter<'a> {
 
 impl<'a> RowSorter<'a> {
     pub(crate) fn new(root: ContractRoot, unit: RowUnit, calendar: &'a Calendar) -> Result<Self, ImportError> {
-        let spec = calendar.spec(root).map_err(|source| ImportError::Calendar { place: Place { unit, number: 0 }, source })?;
+        let spec =
+            calendar.spec(root).map_err(|source| ImportError::Calendar { place: Place { unit, number: 0 }, source })?;
         Ok(Self {
             root,
             calendar,
@@ -82,8 +83,14 @@ impl<'a> RowSorter<'a> {
         }
         let contract = match row.of {
             RowOf::Contract(contract) => contract,
-            RowOf::Spread => return Ok(self.others.count(Disposition::Spread)),
-            RowOf::Unknown => return Ok(self.others.count(Disposition::UnknownSymbol)),
+            RowOf::Spread => {
+                self.others.count(Disposition::Spread);
+                return Ok(());
+            }
+            RowOf::Unknown => {
+                self.others.count(Disposition::UnknownSymbol);
+                return Ok(());
+            }
         };
         let end_of_trading = self.rows_of(contract)?.end_of_trading;
         let fate = self.judge(&row, end_of_trading)?;

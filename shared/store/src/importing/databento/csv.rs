@@ -79,14 +79,8 @@ impl<'a, R: BufRead> Rows<'a, R> {
             Writing::Integer => text.parse::<i64>().map_err(|_| malformed(format!("price {text:?} is no integer"))),
         };
         let [open, high, low, close] = prices.map(price);
-        let bar = Bar {
-            ts,
-            open: open?,
-            high: high?,
-            low: low?,
-            close: close?,
-            volume: whole(volume).map_err(malformed)?,
-        };
+        let bar =
+            Bar { ts, open: open?, high: high?, low: low?, close: close?, volume: whole(volume).map_err(malformed)? };
         if extent == Extent::Minute && !UnixNanos::from_nanos(ts).is_whole_minute() {
             return Err(malformed(format!("{} is not a whole minute", UnixNanos::from_nanos(ts))));
         }

@@ -120,10 +120,13 @@ fn every_record_of_a_parent_meets_one_fate_in_each_version() {
 fn an_id_is_read_by_the_day_of_its_record() {
     let mut file = File::new(3);
     file.mappings = vec![("NQU4", 7, 20_240_601, 20_240_702), ("NQZ4", 7, 20_240_702, 20_240_801)];
-    let file = file
-        .bar(33, 7, "2024-07-01T23:59:00Z", 80_000, 1)
-        .bar(33, 7, "2024-07-02T00:00:00Z", 80_400, 1)
-        .bar(33, 7, "2024-08-01T14:00:00Z", 80_400, 1);
+    let file = file.bar(33, 7, "2024-07-01T23:59:00Z", 80_000, 1).bar(33, 7, "2024-07-02T00:00:00Z", 80_400, 1).bar(
+        33,
+        7,
+        "2024-08-01T14:00:00Z",
+        80_400,
+        1,
+    );
     let told = "NQU2024: 07-01T23:59 20000 x1; NQZ2024: 07-02T00:00 20100 x1; 2 kept, 1 unknown symbol";
     check(&file.bytes(), &[], Ok(told));
 }
@@ -160,7 +163,11 @@ fn what_is_no_file_of_raw_minutes_is_refused() {
     check(&File { stype_in: CONTINUOUS, ..good() }.bytes(), &[], Err("requested by continuous symbols"));
     check(&good().bar(34, 1, TIME, 80_000, 1).bytes(), &[], Err("record 2: record type 0x22"));
     check(&good().bar(33, 1, "2024-07-01T14:00:30Z", 80_000, 1).bytes(), &[], Err("is not a whole minute"));
-    check(&good().bar(33, 1, LATER, 8_000_000, 1).bytes(), &[], Err("record 2: price 2000000 is outside 500 to 200000"));
+    check(
+        &good().bar(33, 1, LATER, 8_000_000, 1).bytes(),
+        &[],
+        Err("record 2: price 2000000 is outside 500 to 200000"),
+    );
     check(&good().bar(33, 1, LATER, 80_000, u64::MAX).bytes(), &[], Err("volume 18446744073709551615"));
     check(&good().bar(33, 1, TIME, 80_000, 13).bytes(), &[], Err("record 1 and record 2 give the bar of"));
     let mut other = good().bytes();
@@ -201,7 +208,11 @@ fn both_dialects_of_csv_say_the_same() {
     let told = Ok("NQU2024: 07-01T14:00 20000.5 x12; 1 kept, 1 spread");
     check(pretty.as_bytes(), &[], told);
     check(raw.as_bytes(), &[], told);
-    check(format!("{pretty}{}", raw.lines().nth(1).unwrap()).as_bytes(), &[], Err("line 4: pretty values beside integers"));
+    check(
+        format!("{pretty}{}", raw.lines().nth(1).unwrap()).as_bytes(),
+        &[],
+        Err("line 4: pretty values beside integers"),
+    );
     let seconds = pretty.replace(",33,", ",32,");
     check(seconds.as_bytes(), &[], told);
     check(pretty.replace(",33,", ",35,").as_bytes(), &[], Err("line 2: rtype \"35\""));
@@ -216,7 +227,8 @@ fn both_dialects_of_csv_say_the_same() {
 #[test]
 fn a_damaged_file_is_read_or_refused() {
     for version in [1, 2, 3] {
-        let file = File::of(version, &[("NQU4", 1), ("NQU4-NQZ4", 2)]).bar(33, 1, TIME, 80_000, 1).bar(33, 2, TIME, 80, 1);
+        let file =
+            File::of(version, &[("NQU4", 1), ("NQU4-NQZ4", 2)]).bar(33, 1, TIME, 80_000, 1).bar(33, 2, TIME, 80, 1);
         damage_everywhere("databento", "x.dbn", &[], &file.bytes());
     }
 }

@@ -6,7 +6,11 @@ use std::borrow::Cow;
 ///
 /// # Errors
 /// Where a quote is not closed, or text follows one.
-pub(in crate::importing) fn split<'a>(line: &'a str, delimiter: u8, fields: &mut Vec<Cow<'a, str>>) -> Result<(), String> {
+pub(in crate::importing) fn split<'a>(
+    line: &'a str,
+    delimiter: u8,
+    fields: &mut Vec<Cow<'a, str>>,
+) -> Result<(), String> {
     fields.clear();
     let delimiter = char::from(delimiter);
     let is_blank = |letter: char| letter != delimiter && (letter == ' ' || letter == '\t');

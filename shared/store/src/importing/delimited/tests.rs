@@ -31,20 +31,51 @@ fn firstrate_is_eastern_time_at_the_open_with_or_without_a_header() {
     check("firstrate", name, &[], row, told);
     check("firstrate", name, &[], &row.replace('\n', "\r\n"), told);
     check("firstrate", name, &[], &format!("timestamp,open,high,low,close,volume\n{row}"), told);
-    let with_interest = "timestamp,open,high,low,close,volume,open interest\n2024-01-02 16:59:00,16700.25,16701,16700,16700.5,12,9\n";
+    let with_interest =
+        "timestamp,open,high,low,close,volume,open interest\n2024-01-02 16:59:00,16700.25,16701,16700,16700.5,12,9\n";
     check("firstrate", name, &[], with_interest, told);
     check("firstrate", name, &[("time_zone", "America/New_York"), ("stamp", "open")], row, told);
-    check("firstrate", name, &[("time_zone", "UTC")], row, Err("time_zone UTC is stated, and a file of firstrate has America/New_York"));
+    check(
+        "firstrate",
+        name,
+        &[("time_zone", "UTC")],
+        row,
+        Err("time_zone UTC is stated, and a file of firstrate has America/New_York"),
+    );
     check("firstrate", name, &[("stamp", "close")], row, Err("stamp close is stated"));
-    check("firstrate", name, &[("contract", "NQM2024")], row, Err("contract NQM2024 is stated, and a file of firstrate has NQH2024"));
+    check(
+        "firstrate",
+        name,
+        &[("contract", "NQM2024")],
+        row,
+        Err("contract NQM2024 is stated, and a file of firstrate has NQH2024"),
+    );
     for continuous in ["NQ_continuous_unadjusted_1min.txt", "NQ_continuous_adjusted_1min.txt"] {
-        check("firstrate", continuous, &[("contract", "NQH2024"), ("bar", "1m")], row, Err("a vendor's continuous series"));
+        check(
+            "firstrate",
+            continuous,
+            &[("contract", "NQH2024"), ("bar", "1m")],
+            row,
+            Err("a vendor's continuous series"),
+        );
     }
     check("firstrate", "ES_H24_1min.txt", &[], row, Err("is of root ES, the import is of root NQ"));
     let sample = "NQ_1min_sample.csv";
-    check("firstrate", sample, &[], row, Err("does not tell its bar (such as 1m) and contract (such as NQH2025); it must be stated"));
+    check(
+        "firstrate",
+        sample,
+        &[],
+        row,
+        Err("does not tell its bar (such as 1m) and contract (such as NQH2025); it must be stated"),
+    );
     check("firstrate", sample, &[("contract", "NQH2024"), ("bar", "1m")], row, told);
-    check("firstrate", name, &[], "2024-01-02 16:59:00,16700.25,16701,16700,16700.5\n", Err("line 1: 5 fields; 6 to 7 are required"));
+    check(
+        "firstrate",
+        name,
+        &[],
+        "2024-01-02 16:59:00,16700.25,16701,16700,16700.5\n",
+        Err("line 1: 5 fields; 6 to 7 are required"),
+    );
     check("firstrate", name, &[], "date,open,high,low,close,volume\n", Err("line 1: stamp \"date\""));
     check("firstrate", name, &[], "timestamp,open,high,low,volume\n", Err("header: no column is close"));
     check("firstrate", name, &[], &format!("{row}\n{row}"), Err("line 3: a row follows the last line"));
@@ -57,10 +88,22 @@ fn tradestation_is_exchange_time_at_the_close_and_adds_up_and_down_volume() {
     let told = Ok("NQH2026: 01-02T21:59 25300.5 x12; 1 kept");
     let row = "01/02/2026,16:00,25300.25,25301,25300,25300.5,7,5\n";
     check("tradestation", "NQH26.txt", &RAW_MINUTES, &format!("{header}{row}"), told);
-    check("tradestation", "NQH26.txt", &RAW_MINUTES, &format!("{header}{}", row.replace("2026", "26").replace("16:00", "1600")), told);
+    check(
+        "tradestation",
+        "NQH26.txt",
+        &RAW_MINUTES,
+        &format!("{header}{}", row.replace("2026", "26").replace("16:00", "1600")),
+        told,
+    );
     let volume = header.replace("\"Up\",\"Down\"", "\"Vol\",\"OI\"");
     check("tradestation", "NQH26.txt", &RAW_MINUTES, &format!("{volume}{}", row.replace(",7,5", ",12,0")), told);
-    check("tradestation", "NQH26.txt", &[("bar", "1m")], &format!("{header}{row}"), Err("does not tell its prices (such as raw); it must be stated"));
+    check(
+        "tradestation",
+        "NQH26.txt",
+        &[("bar", "1m")],
+        &format!("{header}{row}"),
+        Err("does not tell its prices (such as raw); it must be stated"),
+    );
     check("tradestation", "anything.txt", &RAW_MINUTES, &format!("{header}{row}"), Err("does not tell its contract"));
     check("tradestation", "@NQ.txt", &RAW_MINUTES, &format!("{header}{row}"), Err("a vendor's continuous series"));
     check("tradestation", "NQH26.txt", &RAW_MINUTES, row, Err("line 1: header"));
@@ -77,19 +120,31 @@ fn barchart_reads_the_sites_files_and_those_with_an_offset() {
     check("barchart", name, &[], &format!("{site}x\n"), Err("line 4: a row follows the last line"));
     let stored = "Time,Open,High,Low,Close,Volume\n2026-01-02T21:59:00+0000,25300.25,25301.0,25300.0,25300.5,12.0\n";
     check("barchart", "NQH26.csv", &[("bar", "1m")], stored, told);
-    check("barchart", "NQH26.csv", &[("bar", "1m")], &stored.replace("12.0", "12.5"), Err("volume \"12.5\" is not a whole number"));
+    check(
+        "barchart",
+        "NQH26.csv",
+        &[("bar", "1m")],
+        &stored.replace("12.0", "12.5"),
+        Err("volume \"12.5\" is not a whole number"),
+    );
 }
 
 #[test]
 fn massive_reads_the_year_of_each_ticker_against_its_row() {
-    let header = "ticker,window_start,open,high,low,close,volume,dollar_volume,transactions,exchange,session_end_date\n";
+    let header =
+        "ticker,window_start,open,high,low,close,volume,dollar_volume,transactions,exchange,session_end_date\n";
     let row = |ticker: &str, time: &str| {
         let nanos = time.parse::<peaktrade_domain::UnixNanos>().unwrap().nanos();
         format!("{ticker},{nanos},25300.25,25301,25300,25300.5,12,1,1,XCME,2026-01-02\n")
     };
     let (before, at) = ("2026-03-12T15:00:00Z", "2026-06-17T15:00:00Z");
-    let rows = row("NQH6", before) + &row("NQM6", before) + &row("NQH6-NQM6", before) + &row("ESH6", before)
-        + &row("NQ 20260320 C 25000", before) + &row("NQM6", at) + &row("NQU6", at);
+    let rows = row("NQH6", before)
+        + &row("NQM6", before)
+        + &row("NQH6-NQM6", before)
+        + &row("ESH6", before)
+        + &row("NQ 20260320 C 25000", before)
+        + &row("NQM6", at)
+        + &row("NQU6", at);
     check(
         "massive",
         "2026-03-12.csv.gz",
@@ -101,9 +156,21 @@ fn massive_reads_the_year_of_each_ticker_against_its_row() {
     // In January 2026 NQZ0 is December 2030, of which the calendar does not know the end, and not December 2020.
     let far = format!("{header}{}{}", row("NQH6", "2026-01-12T15:00:00Z"), row("NQZ0", "2026-01-12T15:00:00Z"));
     check("massive", "f.csv", &[("bar", "1m")], &far, Ok("NQH2026: 01-12T15:00 25300.5 x12; 1 kept, 1 unknown symbol"));
-    check("massive", "f.csv", &[("bar", "1m"), ("contract", "NQH2026")], &far, Err("line 3: symbol \"NQZ0\"; NQH2026 is stated"));
+    check(
+        "massive",
+        "f.csv",
+        &[("bar", "1m"), ("contract", "NQH2026")],
+        &far,
+        Err("line 3: symbol \"NQZ0\"; NQH2026 is stated"),
+    );
     check("massive", "f.csv", &[], &far, Err("does not tell its bar (such as 1m)"));
-    check("massive", "f.csv", &[("bar", "1m")], &format!("{header}{}", row("ESH6", before)), Err("none of the 1 rows can be kept: 1 unknown symbol"));
+    check(
+        "massive",
+        "f.csv",
+        &[("bar", "1m")],
+        &format!("{header}{}", row("ESH6", before)),
+        Err("none of the 1 rows can be kept: 1 unknown symbol"),
+    );
 }
 
 #[test]
@@ -116,8 +183,20 @@ fn ibkr_needs_a_zone_unless_each_stamp_tells_it() {
     check("ibkr", "NQH6.csv", &RAW_MINUTES, &row("20260102 16:59:00 US/Eastern"), told);
     check("ibkr", "NQH6.csv", &RAW_MINUTES, &row("2026-01-02 15:59:00-06:00"), told);
     check("ibkr", "NQH6.csv", &RAW_MINUTES, &row("1767391140"), told);
-    check("ibkr", "NQH6.csv", &RAW_MINUTES, &row("20260102 15:59:00"), Err("does not tell its time_zone (such as America/Chicago)"));
-    check("ibkr", "NQH6.csv", &[], &row("20260102 15:59:00"), Err("does not tell its prices (such as raw) and bar (such as 1m)"));
+    check(
+        "ibkr",
+        "NQH6.csv",
+        &RAW_MINUTES,
+        &row("20260102 15:59:00"),
+        Err("does not tell its time_zone (such as America/Chicago)"),
+    );
+    check(
+        "ibkr",
+        "NQH6.csv",
+        &[],
+        &row("20260102 15:59:00"),
+        Err("does not tell its prices (such as raw) and bar (such as 1m)"),
+    );
     check("ibkr", "NQH6.csv", &chicago, &row("20260102"), Err("is not a whole minute"));
 }
 
@@ -129,8 +208,20 @@ fn tradingview_takes_dated_contracts_and_refuses_continuous_ones_by_name() {
     let told = Ok("NQH2026: 01-02T21:59 25300.5 x12; 1 kept");
     check("tradingview", name, &[], &epoch, told);
     check("tradingview", name, &[], &epoch.replace("1767391140", "2026-01-02T15:59:00-06:00"), told);
-    check("tradingview", "CME_MINI_NQ1!, 1.csv", &[("contract", "NQH2026")], &epoch, Err("a vendor's continuous series"));
-    check("tradingview", "CME_MINI_NQH2026, 5.csv", &[], &epoch, Err("does not tell its bar (such as 1m) and contract"));
+    check(
+        "tradingview",
+        "CME_MINI_NQ1!, 1.csv",
+        &[("contract", "NQH2026")],
+        &epoch,
+        Err("a vendor's continuous series"),
+    );
+    check(
+        "tradingview",
+        "CME_MINI_NQH2026, 5.csv",
+        &[],
+        &epoch,
+        Err("does not tell its bar (such as 1m) and contract"),
+    );
     check("tradingview", name, &[], &epoch.replace("25300.5", "NaN"), Err("line 2: close: price \"NaN\""));
     check("tradingview", name, &[], "time,open,high,low,close\n", Err("one column with the volume"));
     check("tradingview", name, &[], &header.replace("Volume MA", "Volume"), Err("two columns are volume"));
@@ -193,7 +284,11 @@ fn profiles_that_are_none_are_refused() {
     for (name, profile, part) in [
         ("csv", "", "does not tell its profile"),
         ("firstrate", good, "profile of your own is stated"),
-        ("kibot", "", "format \"kibot\" is not built; allowed: ninjatrader, databento, scid, lean, parquet, barchart, firstrate, ibkr"),
+        (
+            "kibot",
+            "",
+            "format \"kibot\" is not built; allowed: ninjatrader, databento, scid, lean, parquet, barchart, firstrate, ibkr",
+        ),
     ] {
         assert!(Format::parse(name, profile).unwrap_err().to_string().contains(part), "{name}");
     }

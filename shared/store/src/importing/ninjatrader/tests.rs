@@ -1,10 +1,10 @@
 use std::io::Write as _;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use super::contract_of;
 use crate::importing::testing;
 use crate::{Disposition, ImportedFile};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 fn import(text: &[u8]) -> Result<ImportedFile, String> {
     testing::read("ninjatrader", "NQ 03-25.Last.txt", &[], text)

@@ -52,7 +52,11 @@ fn stamps_with_a_zone_are_instants_and_those_without_need_one() {
     let zoned = TimestampNanosecondArray::from(times.to_vec()).with_timezone("America/New_York");
     let zoned = bars("timestamp", Arc::new(zoned), Vec::new());
     check(&zoned, &of_contract, told);
-    check(&zoned, &[], Err("does not tell its stamp (such as open) and prices (such as raw) and bar (such as 1m) and contract"));
+    check(
+        &zoned,
+        &[],
+        Err("does not tell its stamp (such as open) and prices (such as raw) and bar (such as 1m) and contract"),
+    );
     check(&zoned, &[&of_contract[..], &[("time_zone", "America/Chicago")]].concat(), Err("America/Chicago is stated"));
     // 15:58 in Chicago, in microseconds.
     let chicago = times.map(|time| (time - 6 * 3_600 * UnixNanos::SECOND) / 1_000);
@@ -67,9 +71,8 @@ fn stamps_with_a_zone_are_instants_and_those_without_need_one() {
 fn a_column_of_symbols_names_the_contracts() {
     let times = vec![nanos("2026-01-02T21:58:00Z"), nanos("2026-01-02T21:58:00Z")];
     let stamps = || -> ArrayRef { Arc::new(TimestampNanosecondArray::from(times.clone()).with_timezone("UTC")) };
-    let symbols = |second: &str| -> Vec<(&str, ArrayRef)> {
-        vec![("symbol", Arc::new(StringArray::from(vec!["NQH6", second])))]
-    };
+    let symbols =
+        |second: &str| -> Vec<(&str, ArrayRef)> { vec![("symbol", Arc::new(StringArray::from(vec!["NQH6", second])))] };
     let two = bars("ts", stamps(), symbols("NQM6"));
     check(&two, &STATED, Ok("NQH2026: 01-02T21:58 25300.75 x12; NQM2026: 01-02T21:58 25301.5 x3; 2 kept"));
     let spread = bars("ts", stamps(), symbols("NQH6-NQM6"));

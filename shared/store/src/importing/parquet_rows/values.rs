@@ -22,7 +22,9 @@ pub(super) fn stamp(column: &ArrayRef, row: usize) -> Result<i64, String> {
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
             (column.as_primitive::<TimestampMicrosecondType>().value(row), 1_000)
         }
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => (column.as_primitive::<TimestampNanosecondType>().value(row), 1),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            (column.as_primitive::<TimestampNanosecondType>().value(row), 1)
+        }
         other => return Err(format!("its stamp is of type {other}; a timestamp is required")),
     };
     value.checked_mul(unit).ok_or_else(|| format!("its stamp {value} lies beyond 2262"))
