@@ -147,7 +147,7 @@ fn what_is_not_of_the_format_is_refused_by_line() {
         refuse(format!("{good}{row}\n").as_bytes(), part);
     }
     let busiest = "20250102 150200;21200;21201;21200;21200.5;10000000\n";
-    assert_eq!(import(format!("{good}{busiest}").as_bytes()).unwrap().bars.volume, [12, 10_000_000]);
+    assert_eq!(import(format!("{good}{busiest}").as_bytes()).unwrap().contracts[0].bars.volume, [12, 10_000_000]);
     refuse(&[good.as_bytes(), b"\xff\xfe\n"].concat(), "line 2: not UTF-8");
     refuse(&[b'1'; 5_000], "line 1: longer than 128 bytes");
     refuse(
