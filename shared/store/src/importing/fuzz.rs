@@ -11,15 +11,15 @@ use super::{
 /// Names under which each format reads its files, so that the bytes and not the name decide.
 const FILE_NAMES: [(&str, &str); 12] = [
     ("ninjatrader", "NQ 03-25.Last.txt"),
-    ("databento", "glbx-mdp3-20250102.ohlcv-1m.dbn.zst"),
+    ("databento", "glbx-mdp3.ohlcv-1m.dbn.zst"),
     ("scid", "NQH25_FUT_CME.scid"),
     ("sierra", "NQH25_FUT_CME-BarData.txt"),
-    ("lean", "20250102_trade.zip"),
+    ("lean", "trade.zip"),
     ("parquet", "bars.parquet"),
     ("barchart", "nqh25_intraday-1min_historical-data.csv"),
     ("firstrate", "NQ_H25_1min.txt"),
     ("ibkr", "NQH5.csv"),
-    ("massive", "2025-01-02.csv"),
+    ("massive", "minutes.csv"),
     ("tradestation", "NQH25.txt"),
     ("tradingview", "CME_MINI_NQH2025, 1.csv"),
 ];

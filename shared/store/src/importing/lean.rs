@@ -26,7 +26,7 @@ const TEXTS_MAX: usize = 256;
 const TEXT_BYTES_MAX: u64 = 2 << 20;
 const LINE_BYTES_MAX: usize = 128;
 const LAYOUT: &str = "\"milliseconds,open,high,low,close,volume\" with a whole minute is required";
-const NAME: &str = "\"20200106_es_minute_trade_202003.csv\" (date, root, minute, trade, contract month) is required";
+const NAME: &str = "\"yyyyMMdd_nq_minute_trade_yyyyMM.csv\" (day, root, contract month) is required";
 const MILLISECOND: i64 = 1_000_000;
 const DAY_MILLISECONDS: i64 = 24 * 60 * 60 * 1_000;
 
