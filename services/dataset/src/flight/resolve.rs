@@ -75,7 +75,7 @@ pub(crate) async fn query(library: &Library, query: &Query) -> Result<Resolved, 
                 let (root, method) = (manifest.inputs.root, &manifest.inputs.method);
                 return Err(Status::not_found(format!("dataset {} is {root} {method}", manifest.dataset_id)));
             }
-            view(manifest, as_of)?
+            view(library, manifest, as_of)?
         }
     };
     let whole = whole(library, source).await?;
@@ -130,7 +130,7 @@ async fn ticket_source(library: &Library, ticket: &BarTicket, content: Sha256) -
                 return Err(FieldError::new("ticket.method", problem).into());
             }
             let as_of = ticket.as_of.map(|as_of| instant(Some(as_of), "ticket.as_of")).transpose()?;
-            view(manifest, as_of)
+            view(library, manifest, as_of)
         }
         (_, _) => Err(FieldError::new("ticket", "names a dataset and a contract; one is allowed").into()),
     }
@@ -201,8 +201,23 @@ fn rows_of(series: &Series) -> Rows {
     }
 }
 
+/// Refuses a dataset of another calendar: its rolls and its range rest on other sessions than those by which orders on it
+/// would be judged.
+fn check_calendar(library: &Library, manifest: &DatasetManifest) -> Result<(), Status> {
+    let (built, in_force) = (manifest.inputs.calendar_sha256, library.calendar.sha256());
+    if built == in_force {
+        return Ok(());
+    }
+    Err(Status::failed_precondition(format!(
+        "dataset {} was built under calendar {built}, in force is {in_force}: build it again, or start the services with \
+         the calendar file of the build",
+        manifest.dataset_id
+    )))
+}
+
 /// A dataset looked at from an instant; its own is no other view.
-fn view(manifest: DatasetManifest, as_of: Option<UnixNanos>) -> Result<Source, Status> {
+fn view(library: &Library, manifest: DatasetManifest, as_of: Option<UnixNanos>) -> Result<Source, Status> {
+    check_calendar(library, &manifest)?;
     let own = manifest.inputs.as_of;
     if let Some(later) = as_of.filter(|as_of| *as_of > own) {
         return Err(Status::failed_precondition(format!(
@@ -247,6 +262,9 @@ async fn contract_version(
         return Ok(manifest);
     }
     let dataset = library.store.dataset(pin).await.map_err(of_store)?;
+    if let Some(dataset) = &dataset {
+        check_calendar(library, dataset)?;
+    }
     let input = dataset.iter().flat_map(|dataset| &dataset.inputs.contracts).find(|input| input.contract == contract);
     match input {
         Some(input) => contract_with_content(library, contract, input.content_sha256).await,

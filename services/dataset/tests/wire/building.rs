@@ -1,5 +1,7 @@
 //! BuildContinuous: the series, its identity, and what is refused.
 
+use arrow_flight::FlightDescriptor;
+use peaktrade_domain::Calendar;
 use peaktrade_wire::dataset::v1 as wire;
 use tonic::{Code, Status};
 
@@ -125,6 +127,33 @@ async fn a_series_may_end_with_the_calendar_and_no_later() {
     assert_eq!((built.rows_out, built.contracts.join(",")), (1_380, "NQZ2027".to_owned()));
     let beyond = wire::BuildContinuousRequest { as_of: instant("2027-12-31T22:00:01Z"), ..until_the_end() };
     refuse(&server, beyond, Code::InvalidArgument, "validity").await;
+}
+
+#[tokio::test]
+async fn a_dataset_of_another_calendar_is_not_served() {
+    let server = Server::start().await;
+    two_contracts(&server).await;
+    let built = server.build(back_adjust()).await.unwrap();
+    // One byte more is another calendar, whatever it says.
+    let other = format!("{}\n# another\n", Calendar::SHIPPED_FILE);
+    let server = Server::start_under(server.stop(), "NQ,MNQ", other).await;
+    let path = |parts: &[&str]| FlightDescriptor::new_path(parts.iter().map(|part| (*part).to_owned()).collect());
+    let pinned = format!("@{}", built.dataset_id);
+    for descriptor in [
+        path(&["continuous", "NQ", "1m", "BACK_ADJUST"]),
+        path(&["continuous", "NQ", "1m", "BACK_ADJUST", &pinned]),
+        path(&["contract", "NQH2025", "1m", &pinned]),
+    ] {
+        let refused = server.flight.clone().get_flight_info(descriptor.clone()).await.unwrap_err();
+        assert_eq!(refused.code(), Code::FailedPrecondition, "{descriptor:?}: {refused}");
+        assert!(refused.message().contains(&built.calendar_sha256), "{refused}");
+        assert!(refused.message().contains("build it again"), "{refused}");
+    }
+    // The bars themselves are no calendar's, and the same build under this one is another dataset, which is served.
+    server.flight.clone().get_flight_info(path(&["contract", "NQH2025", "1m"])).await.unwrap();
+    let again = server.build(back_adjust()).await.unwrap();
+    assert_ne!(again.dataset_id, built.dataset_id);
+    server.flight.clone().get_flight_info(path(&["continuous", "NQ", "1m", "BACK_ADJUST"])).await.unwrap();
 }
 
 #[tokio::test]

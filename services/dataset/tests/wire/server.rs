@@ -37,6 +37,11 @@ impl Server {
 
     /// Starts on a folder that may hold data of an earlier server.
     pub(crate) async fn start_on(folder: tempfile::TempDir, allowlist: &str) -> Self {
+        Self::start_under(folder, allowlist, Calendar::SHIPPED_FILE.to_owned()).await
+    }
+
+    /// Starts under a calendar file.
+    pub(crate) async fn start_under(folder: tempfile::TempDir, allowlist: &str, calendar_file: String) -> Self {
         let gate = OfflineGate::check(SAFE_VALUES.map(|(name, value)| {
             let value = if name == "INSTRUMENT_ALLOWLIST" { allowlist } else { value };
             (name.to_owned(), value.to_owned())
@@ -46,7 +51,7 @@ impl Server {
             listen: "127.0.0.1:0".parse().unwrap(),
             metrics: MetricsTarget::Own("127.0.0.1:0".parse().unwrap()),
             data_dir: folder.path().to_owned(),
-            calendar_endpoint: serve_calendar().await,
+            calendar_endpoint: serve_calendar_file(calendar_file).await,
         };
         let running = peaktrade_dataset::start(gate, config).await.unwrap();
         let endpoint = format!("http://{}", running.address);
@@ -200,14 +205,18 @@ pub(crate) fn real_file(name: &str) -> Option<Vec<u8>> {
     std::fs::read(shared.join("ninjatrader").join(name)).ok()
 }
 
-/// A calendar service that only hands out the shipped file.
-struct FileOnly;
+/// A calendar service that only hands out its file.
+struct FileOnly(String);
 
 pub(crate) async fn serve_calendar() -> String {
+    serve_calendar_file(Calendar::SHIPPED_FILE.to_owned()).await
+}
+
+async fn serve_calendar_file(file: String) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
-    let server = tonic::transport::Server::builder().add_service(CalendarServiceServer::new(FileOnly));
+    let server = tonic::transport::Server::builder().add_service(CalendarServiceServer::new(FileOnly(file)));
     tokio::spawn(server.serve_with_incoming(incoming));
     format!("http://{address}")
 }
@@ -220,7 +229,7 @@ macro_rules! not_asked {
                 &self,
                 _request: Request<calendar::GetCalendarFileRequest>,
             ) -> Result<Response<calendar::GetCalendarFileResponse>, Status> {
-                let content = Calendar::SHIPPED_FILE.as_bytes().to_vec();
+                let content = self.0.as_bytes().to_vec();
                 let sha256 = Sha256::of(&content).to_string();
                 Ok(Response::new(calendar::GetCalendarFileResponse { sha256, content }))
             }
