@@ -4,7 +4,7 @@
 //! Trade dates of instants, rolls and ends of contracts stand in `calendar_vectors.rs`; price limits have their own file.
 #![allow(clippy::unwrap_used)]
 
-use chrono::{Datelike as _, Days, NaiveDate, Weekday};
+use chrono::{Days, NaiveDate, Weekday};
 use peaktrade_domain::{Calendar, ContractMonth, ContractSymbol, HoursFilter, TradeDate, UnixNanos, Usd};
 
 fn instant(text: &str) -> UnixNanos {
@@ -20,17 +20,20 @@ fn usd(text: &str) -> Usd {
 }
 
 #[test]
-fn three_of_the_third_fridays_from_1999_to_2028_are_holidays_and_none_of_their_mondays_can_be() {
+fn three_of_the_third_fridays_from_1999_to_2028_are_holidays_and_their_mondays_are_trade_dates() {
     let calendar = Calendar::shipped();
     let mut moved = Vec::new();
     let mut next = ContractSymbol::new("NQ".parse().unwrap(), ContractMonth::from_number(9).unwrap(), 1999);
-    let mut count = 0;
+    let (mut count, mut mondays) = (0, 0);
     while let Some(contract) = next.filter(|contract| contract.year() <= 2028) {
         let (year, month) = (i32::from(contract.year()), contract.month().number());
         let friday = NaiveDate::from_weekday_of_month_opt(year, month, Weekday::Fri, 3).unwrap();
-        // No holiday of these months falls on a Monday from the 11th to the 17th.
-        let monday = friday - Days::new(4);
-        assert!((11..=17).contains(&monday.day()) && monday.weekday() == Weekday::Mon, "{contract} {monday}");
+        // The Monday of the week of the expiry, on which the standard policy rolls.
+        let monday = TradeDate::new(friday - Days::new(4));
+        if (calendar.valid_from()..=calendar.valid_to()).contains(&monday) {
+            assert!(calendar.session(monday).unwrap().is_some(), "{contract} {monday}");
+            mondays += 1;
+        }
         let last = calendar.last_trade_date(contract).unwrap();
         let note = calendar.expiry_note(contract).unwrap();
         assert_eq!(last.date() == friday, note.is_empty(), "{contract} {last} {note:?}");
@@ -39,7 +42,8 @@ fn three_of_the_third_fridays_from_1999_to_2028_are_holidays_and_none_of_their_m
         }
         (next, count) = (contract.next_quarterly(), count + 1);
     }
-    assert_eq!(count, 118);
+    // Thirteen of these years lie within the validity of the calendar.
+    assert_eq!((count, mondays), (118, 13 * 4));
     assert_eq!(
         moved,
         [
@@ -100,6 +104,9 @@ fn an_open_market_says_whether_its_hours_are_regular_and_what_disturbs_it() {
         ("2025-11-28T06:00:00Z", "2025-11-28", false, outage),
         ("2025-11-28T13:29:00Z", "2025-11-28", false, outage),
         ("2025-11-28T15:00:00Z", "2025-11-28", true, None),
+        // The short day's cash market closes a quarter of an hour before it.
+        ("2025-11-28T17:59:00Z", "2025-11-28", true, None),
+        ("2025-11-28T18:00:00Z", "2025-11-28", false, None),
     ] {
         let state = calendar.market_state(instant(time)).unwrap();
         assert_eq!(state.trade_date, Some(date(trade_date)), "{time}");
@@ -125,7 +132,7 @@ fn a_complete_history_has_so_many_minutes() {
         ("2025-01-21", "2025-01-21", 1380 + 19 * 60, 390),
         ("2025-01-10", "2025-01-10", 1380 + 15 * 60 + 30, 390),
         // Thanksgiving and the short day after it.
-        ("2025-11-28", "2025-11-28", 19 * 60 + 19 * 60 + 15, 225),
+        ("2025-11-28", "2025-11-28", 19 * 60 + 19 * 60 + 15, 210),
         // Closed on Good Friday, the evening before included; open to 08:15 on it.
         ("2024-03-28", "2024-04-01", 2 * 1380, 2 * 390),
         ("2026-04-02", "2026-04-06", 2 * 1380 + 15 * 60 + 15, 2 * 390),

@@ -183,7 +183,8 @@ fn the_next_quarterly_month_is_after_the_own() {
 }
 
 #[test]
-fn third_fridays_and_their_mondays() {
+fn contracts_end_on_third_fridays_and_roll_on_their_mondays() {
+    let calendar = Calendar::shipped();
     for (year, month, friday, monday) in [
         (2026, 3, "2026-03-20", "2026-03-16"),
         (2024, 3, "2024-03-15", "2024-03-11"),
@@ -193,6 +194,11 @@ fn third_fridays_and_their_mondays() {
     ] {
         assert_eq!(python::third_friday(year, month), Some(date(friday).date()), "{year}-{month}");
         assert_eq!(python::roll_date(year, month), Some(date(monday).date()), "{year}-{month}");
+        let month = ContractMonth::from_number(month).unwrap();
+        let contract = ContractSymbol::new("NQ".parse().unwrap(), month, u16::try_from(year).unwrap()).unwrap();
+        assert_eq!(calendar.last_trade_date(contract).unwrap(), date(friday), "{contract}");
+        let roll = RollPolicy::STANDARD.roll_of(&calendar, contract).unwrap();
+        assert_eq!((roll.from, roll.trade_date), (contract, date(monday)), "{contract}");
     }
     assert_eq!((python::third_friday(2026, 13), ContractMonth::from_number(13)), (None, None));
 }
@@ -216,7 +222,8 @@ fn contracts_end_on_the_third_friday_but_where_it_is_a_holiday() {
             }
         }
     }
-    // Both Fridays are Juneteenth (observed): the index is not published, so trading ends on the Thursday.
+    // Juneteenth itself in 2026, the Friday on which it is observed in 2027: the index is not published, so trading ends
+    // on the Thursday.
     assert_eq!(
         departures,
         [
