@@ -1,4 +1,9 @@
-"""Our calendar differs from each public one on exactly the days of its list, over 2015 to 2026."""
+"""Our calendar differs from each public one on exactly the days of its list, over 2015 to 2026.
+
+The public calendars are no independent witnesses: they are also a source of many rows of our calendar file, next to the
+exchange's notices. That we agree with them therefore checks that the rows were carried over and are evaluated as they
+were meant; the finding is where we differ, and each list says why and how well that is known.
+"""
 
 from __future__ import annotations
 
