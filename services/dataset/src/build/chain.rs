@@ -66,9 +66,9 @@ pub(crate) fn choose(
 /// The trade date of an instant, or the one that comes next. After the calendar's last close none comes next; that very
 /// instant is the end of a range that reaches as far as the calendar, and later ones are not the calendar's.
 fn known_until(calendar: &Calendar, as_of: UnixNanos) -> Result<TradeDate, CalendarError> {
-    let last = calendar.session(calendar.valid_to())?;
-    if last.is_some_and(|session| session.close() == as_of) {
-        return Ok(calendar.valid_to());
+    let last = calendar.session_on_or_before(calendar.valid_to())?;
+    if last.close() == as_of {
+        return Ok(last.trade_date);
     }
     calendar.trade_date_at_or_after(as_of)
 }
@@ -157,9 +157,9 @@ fn list(contracts: &[ContractSymbol]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use peaktrade_domain::{ContractSymbol, ScheduledRoll, UnixNanos};
+    use peaktrade_domain::{Calendar, ContractSymbol, ScheduledRoll, UnixNanos};
 
-    use super::{ChainError, walk};
+    use super::{ChainError, known_until, walk};
 
     const QUARTERS: [&str; 5] = ["NQH2025", "NQM2025", "NQU2025", "NQZ2025", "NQH2026"];
 
@@ -205,5 +205,25 @@ mod tests {
         check(&[0, 1, 3], Err(2));
         check(&[0, 4], Err(3));
         check(&[1, 2, 4], Err(3));
+    }
+
+    #[test]
+    fn a_calendar_is_known_up_to_its_last_close_whether_it_ends_on_a_trade_date_or_not() {
+        let of = |valid_to: &str| {
+            let shipped = format!("valid_to = \"{}\"", Calendar::shipped().valid_to());
+            // The file's own end comes first, those of its tables after it.
+            let text = Calendar::SHIPPED_FILE.replacen(&shipped, &format!("valid_to = \"{valid_to}\""), 1);
+            Calendar::parse(&text).unwrap()
+        };
+        // A Friday, the Saturday and the Sunday after it.
+        for valid_to in ["2027-12-31", "2028-01-01", "2028-01-02"] {
+            let calendar = of(valid_to);
+            assert_eq!(calendar.valid_to().to_string(), valid_to);
+            let known = |as_of: &str| known_until(&calendar, as_of.parse().unwrap()).map(|date| date.to_string());
+            assert_eq!(known("2027-12-30T15:00:00Z").as_deref(), Ok("2027-12-30"), "{valid_to}");
+            assert_eq!(known("2027-12-31T21:59:59Z").as_deref(), Ok("2027-12-31"), "{valid_to}");
+            assert_eq!(known("2027-12-31T22:00:00Z").as_deref(), Ok("2027-12-31"), "{valid_to}");
+            assert!(known("2027-12-31T22:00:01Z").is_err(), "{valid_to}");
+        }
     }
 }
