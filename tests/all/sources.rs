@@ -71,7 +71,8 @@ fn violations(sources: &[Source]) -> Vec<String> {
             }
         }
         if PURE_FOLDERS.iter().any(|folder| path.starts_with(folder)) && !is_test(path) {
-            for word in IMPURE_WORDS.iter().filter(|word| shipped_part(&source.text).contains(*word)) {
+            let shipped = shipped_part(&source.text);
+            for word in IMPURE_WORDS.iter().filter(|word| shipped.contains(*word)) {
                 found.push(format!("{path} says {word}: a pure crate is given such things as values"));
             }
         }
@@ -91,9 +92,33 @@ fn is_test(path: &str) -> bool {
     path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs")
 }
 
-/// The text without its unit tests, which stand at the end of a file.
-fn shipped_part(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().unwrap_or(text)
+/// The text without its test modules: without their declarations, which may stand anywhere, and without their blocks.
+fn shipped_part(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let (mut kept, mut at) = (Vec::new(), 0);
+    while let Some(line) = lines.get(at) {
+        let length = test_module_length(&lines[at..]);
+        if length == 0 {
+            kept.push(*line);
+        }
+        at += length.max(1);
+    }
+    kept.join("\n")
+}
+
+/// Lines of the test module that begins with the first line, 0 where none does: a declaration, a block in one line, or a
+/// block that ends with the first brace at the begin of a line. Other items for tests stay what they are.
+fn test_module_length(lines: &[&str]) -> usize {
+    if lines.first() != Some(&"#[cfg(test)]") {
+        return 0;
+    }
+    let attributes = lines.iter().take_while(|line| line.starts_with("#[")).count();
+    match lines.get(attributes) {
+        Some(item) if !item.starts_with("mod ") && !item.starts_with("pub(crate) mod ") => 0,
+        Some(item) if item.ends_with([';', '}']) => attributes + 1,
+        Some(_) => lines.iter().position(|line| *line == "}").map_or(0, |end| end + 1),
+        None => 0,
+    }
 }
 
 #[test]
@@ -157,6 +182,12 @@ fn each_broken_rule_is_found() {
         &["shared/engine/src/risk.rs says SystemTime::now: a pure crate is given such things as values"],
     );
     check("shared/engine/src/risk.rs", "#[cfg(test)]\nmod tests { use std::fs; }", &[]);
+    for test_module in ["mod tests;", "mod tests {\n    use std::fs;\n}", "#[allow(clippy::panic)]\nmod tests {\n}"] {
+        let text = format!("#[cfg(test)]\n{test_module}\n\nuse std::fs;\n");
+        let expected = "shared/engine/src/risk.rs says std::fs: a pure crate is given such things as values";
+        check("shared/engine/src/risk.rs", &text, &[expected]);
+        check("shared/engine/src/risk.rs", &text.replace("\nuse std::fs;", ""), &[]);
+    }
     check("shared/store/src/lib.rs", "use std::fs;", &[]);
     check(
         "services/dataset/src/lib.rs",
