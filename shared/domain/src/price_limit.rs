@@ -2,9 +2,6 @@
 
 use crate::{Price, PriceLimitEra};
 
-/// A fixing is a settlement price: a tick of the lead month, or that plus a calendar spread in its finer steps.
-const FIXING_STEP: Price = Price::from_nanos(50_000_000);
-
 /// Prices that are refused beyond, while the limit applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceLimit {
@@ -30,10 +27,12 @@ pub enum PriceLimitError {
         value: Price,
     },
     /// No fixing lies there.
-    #[error("fixing {fixing} is not a multiple of {step}, as every fixing is; a final settlement is no fixing", step = FIXING_STEP)]
+    #[error("fixing {fixing} is not a multiple of {step}, as every fixing is; a final settlement is no fixing")]
     FixingOffGrid {
         /// The fixing as given.
         fixing: Price,
+        /// Smallest step of a calendar spread.
+        step: Price,
     },
     /// No percentage of a limit.
     #[error("limit of {percent} % is not 1 to 99")]
@@ -70,10 +69,13 @@ pub enum PriceLimitError {
 /// percentage is of the cash index, not of the future. Where a fixing lies between two ticks, as that of a second
 /// month may, the limit is the last tick that it leaves tradable.
 ///
+/// `tick` and `spread_tick` are those of the terms in force. A fixing is a settlement price: a tick of the lead month, or
+/// that plus a calendar spread in its finer steps.
+///
 /// What applies after the next fixing is [`after_close_limit`].
 ///
 /// # Errors
-/// Where an input is not above zero, the fixing is no multiple of 0.05 points, a percentage is not 1 to 99, or a limit
+/// Where an input is not above zero, the fixing is no multiple of `spread_tick`, a percentage is not 1 to 99, or a limit
 /// is not above zero.
 ///
 /// ```
@@ -82,7 +84,7 @@ pub enum PriceLimitError {
 /// let price = |text: &str| text.parse::<Price>().unwrap();
 /// let calendar = Calendar::shipped();
 /// let era = calendar.price_limit_era("2025-04-07".parse().unwrap()).unwrap();
-/// let limits = price_limits(era, price("17539"), price("17397.70"), price("0.25")).unwrap();
+/// let limits = price_limits(era, price("17539"), price("17397.70"), price("0.25"), price("0.05")).unwrap();
 /// let lowers: Vec<String> = limits.iter().map(|limit| format!("{}: {}", limit.applies, limit.lower)).collect();
 /// assert_eq!(lowers[1], "08:30 to 14:25: 16321.25");
 /// ```
@@ -91,8 +93,9 @@ pub fn price_limits(
     fixing: Price,
     cash_index_close: Price,
     tick: Price,
+    spread_tick: Price,
 ) -> Result<Vec<PriceLimit>, PriceLimitError> {
-    let base = Base::check(fixing, cash_index_close, tick)?;
+    let base = Base::check(fixing, cash_index_close, tick, spread_tick)?;
     let night = base.both_ways(&era.overnight_applies, era.overnight_percent);
     let regular = era.regular_percents.iter().map(|percent| base.down(&era.regular_applies, *percent));
     let last = base.down(&era.last_hour_applies, era.last_hour_percent);
@@ -111,9 +114,10 @@ pub fn after_close_limit(
     fixing: Price,
     cash_index_close: Price,
     tick: Price,
+    spread_tick: Price,
     day: &PriceLimit,
 ) -> Result<Option<PriceLimit>, PriceLimitError> {
-    let base = Base::check(fixing, cash_index_close, tick)?;
+    let base = Base::check(fixing, cash_index_close, tick, spread_tick)?;
     if fixing < day.lower {
         return Err(PriceLimitError::FixingBelowDay { fixing, lower: day.lower });
     }
@@ -124,7 +128,7 @@ pub fn after_close_limit(
     Ok(Some(PriceLimit { lower: limit.lower.max(day.lower), ..limit }))
 }
 
-/// What limits are measured from: all three above zero.
+/// What limits are measured from: all above zero.
 struct Base {
     fixing: Price,
     cash_index_close: Price,
@@ -132,14 +136,15 @@ struct Base {
 }
 
 impl Base {
-    fn check(fixing: Price, cash_index_close: Price, tick: Price) -> Result<Self, PriceLimitError> {
-        for (what, value) in [("fixing", fixing), ("cash index' close", cash_index_close), ("tick", tick)] {
+    fn check(fixing: Price, cash_index_close: Price, tick: Price, spread_tick: Price) -> Result<Self, PriceLimitError> {
+        let steps = [("tick", tick), ("spread tick", spread_tick)];
+        for (what, value) in [("fixing", fixing), ("cash index' close", cash_index_close)].into_iter().chain(steps) {
             if value <= Price::ZERO {
                 return Err(PriceLimitError::NotPositive { what, value });
             }
         }
-        if !fixing.is_on_tick(FIXING_STEP) {
-            return Err(PriceLimitError::FixingOffGrid { fixing });
+        if !fixing.is_on_tick(spread_tick) {
+            return Err(PriceLimitError::FixingOffGrid { fixing, step: spread_tick });
         }
         Ok(Self { fixing, cash_index_close, tick })
     }

@@ -13,7 +13,12 @@ fn era(date: &str) -> PriceLimitEra {
 }
 
 fn limits(era: &PriceLimitEra, fixing: &str, cash: &str, tick: &str) -> Result<Vec<PriceLimit>, PriceLimitError> {
-    price_limits(era, price(fixing), price(cash), price(tick))
+    price_limits(era, price(fixing), price(cash), price(tick), spread_tick(tick))
+}
+
+/// The finest step of the products' spreads; that of the Dow is its tick, a whole point.
+fn spread_tick(tick: &str) -> Price {
+    price(if tick == "1" { "1" } else { "0.05" })
 }
 
 /// The night's two limits and the downward ones of the regular hours, without repeats.
@@ -82,7 +87,7 @@ fn after_the_afternoon_fixing_the_nearer_lower_limit_holds() {
     let era = era("2025-04-07");
     let day = limits(&era, "17539.00", "17397.70", "0.25").unwrap().pop().unwrap();
     let after = |fixing: &str, cash: &str| {
-        after_close_limit(&era, price(fixing), price(cash), price("0.25"), &day).map(|limit| {
+        after_close_limit(&era, price(fixing), price(cash), price("0.25"), price("0.05"), &day).map(|limit| {
             let limit = limit.unwrap();
             format!("{} {} {}", limit.applies, limit.lower, limit.upper.unwrap())
         })
@@ -97,7 +102,10 @@ fn after_the_afternoon_fixing_the_nearer_lower_limit_holds() {
         Err(PriceLimitError::FixingBelowDay { fixing: price("14059.25"), lower: price("14059.5") })
     );
     let without = PriceLimitEra { after_close_percent: None, ..era.clone() };
-    assert_eq!(after_close_limit(&without, price("17500"), price("17400"), price("0.25"), &day), Ok(None));
+    assert_eq!(
+        after_close_limit(&without, price("17500"), price("17400"), price("0.25"), price("0.05"), &day),
+        Ok(None)
+    );
 }
 
 #[test]
@@ -122,6 +130,9 @@ fn refusals_name_the_input() {
     check("17539", "17397.70", "0", "tick 0 is not above zero");
     check("17539", "17397.70", "-0.25", "tick -0.25 is not above zero");
     check("19450.81", "17397.70", "0.25", "fixing 19450.81 is not a multiple of 0.05");
+    check("16387.5", "16461.32", "1", "fixing 16387.5 is not a multiple of 1, as every fixing is");
+    let off = price_limits(&era, price("17539"), price("17397.70"), price("0.25"), Price::ZERO);
+    assert_eq!(off, Err(PriceLimitError::NotPositive { what: "spread tick", value: Price::ZERO }));
     check("100", "17397.70", "0.25", "limit of 7 % of the cash index' close 17397.7 around the fixing 100 is no price");
     check("9223372036.5", "9223372036", "0.25", "limit of 7 % ");
     // A tick as wide as the offset leaves no room below; a limit of zero is no price.
@@ -139,7 +150,7 @@ proptest! {
     ) {
         let era = era("2025-04-07");
         let (fixing, cash, tick) = (Price::from_nanos(fixing * 50_000_000), Price::from_nanos(cash * 10_000_000), price(tick));
-        let Ok(limits) = price_limits(&era, fixing, cash, tick) else {
+        let Ok(limits) = price_limits(&era, fixing, cash, tick, price("0.05")) else {
             // Refused only where 20 % of the cash index reaches the fixing.
             prop_assert!(i128::from(cash.nanos()) * 20 >= (i128::from(fixing.nanos()) - i128::from(tick.nanos())) * 100);
             return Ok(());
@@ -163,7 +174,7 @@ proptest! {
         let era = PriceLimitEra { overnight_percent: percent % 120, ..era("2025-04-07") };
         for step in [1, 50_000_000] {
             let inputs = (Price::from_nanos(fixing / step * step), Price::from_nanos(cash), Price::from_nanos(tick));
-            let all = price_limits(&era, inputs.0, inputs.1, inputs.2);
+            let all = price_limits(&era, inputs.0, inputs.1, inputs.2, Price::from_nanos(step));
             let is_refused = fixing <= 0 || cash <= 0 || tick <= 0 || !(1..=99).contains(&era.overnight_percent);
             prop_assert!(!is_refused || all.is_err());
         }
