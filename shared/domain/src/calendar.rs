@@ -15,21 +15,21 @@ mod rules;
 mod session;
 mod table;
 mod terms;
+mod warnings;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use chrono::NaiveDate;
-
 use civil::Zone;
 pub(crate) use civil::third_friday;
 pub use error::{CalendarError, CalendarFileError};
 pub use local::LocalTimeError;
-use rules::{ExpiryRules, LeadRuleEra, Rules, UnconfirmedEra};
+use rules::{ExpiryRules, LeadRuleEra, Rules};
 pub use session::{HoursFilter, HoursFilterParseError, MarketState, Outage, Segment, Session};
 use table::Table;
 pub use terms::{Confidence, ContractSpec, ExchangeFeeRow, LeadRule, MarginRow, PriceLimitEra};
+use warnings::Warning;
 
 use crate::{ContractRoot, Sha256, TradeDate};
 
@@ -45,8 +45,8 @@ struct Inner {
     sources: Vec<String>,
     valid_from: TradeDate,
     valid_to: TradeDate,
-    exceptions: BTreeMap<NaiveDate, ExceptionRow>,
-    unconfirmed_eras: Vec<UnconfirmedEra>,
+    projected_from: Option<TradeDate>,
+    warnings: Vec<Warning>,
     outages: Vec<Outage>,
     expiry: ExpiryRules,
     lead_rules: Vec<LeadRuleEra>,
@@ -59,15 +59,6 @@ struct Inner {
     exchange_fees: BTreeMap<ContractRoot, Vec<ExchangeFeeRow>>,
     zone: Zone,
     table: Table,
-}
-
-/// What is kept of an exception once its sessions are evaluated.
-struct ExceptionRow {
-    name: String,
-    /// Whether its open hours belong to the next trade date.
-    is_halt: bool,
-    confidence: Confidence,
-    trade_date_confidence: Confidence,
 }
 
 impl Calendar {
@@ -96,20 +87,15 @@ impl Calendar {
     pub fn parse(text: &str) -> Result<Self, CalendarFileError> {
         let rules = Rules::check(file::read(text)?, text)?;
         let table = Table::evaluate(&rules)?;
-        let unconfirmed_eras = rules.unconfirmed_eras();
-        let exceptions = rules.exceptions.into_iter().map(|(date, row)| {
-            let rules::Exception { effect, name, confidence, trade_date_confidence, .. } = row;
-            let is_halt = matches!(effect, rules::Effect::Halt { .. });
-            (date, ExceptionRow { name, is_halt, confidence, trade_date_confidence })
-        });
+        let (warnings, projected_from) = (warnings::evaluate(&rules, &table), rules.projected_from());
         let inner = Inner {
             sha256: Sha256::of(text.as_bytes()),
             version: rules.version,
             sources: rules.sources,
             valid_from: TradeDate::new(rules.valid_from),
             valid_to: TradeDate::new(rules.valid_to),
-            exceptions: exceptions.collect(),
-            unconfirmed_eras,
+            projected_from: projected_from.map(TradeDate::new),
+            warnings,
             outages: rules.outages,
             expiry: rules.expiry,
             lead_rules: rules.lead_rules,
@@ -157,41 +143,7 @@ impl Calendar {
     /// Date of the first exception that the exchange has not published yet; `None` where there is none. What lies on or
     /// after it follows from the rules.
     pub fn projected_from(&self) -> Option<TradeDate> {
-        let mut rows = self.inner.exceptions.iter();
-        rows.find(|(_, row)| row.confidence == Confidence::Projected).map(|(date, _)| TradeDate::new(*date))
-    }
-
-    /// One line for each era, outage and exception that touches the trade dates from `from` to `to`, both inclusive, and
-    /// that nothing confirms yet; each kind in order of date. A halted day touches the trade date of its open hours too.
-    pub fn warnings(&self, from: TradeDate, to: TradeDate) -> Vec<String> {
-        let (from, to) = (from.date(), to.date());
-        let mut warnings = Vec::new();
-        if from > to {
-            return warnings;
-        }
-        for era in &self.inner.unconfirmed_eras {
-            if era.from <= to && era.until.is_none_or(|until| until > from) {
-                warnings.push(format!("the {} from {} are {}", era.what, era.from, era.confidence.name()));
-            }
-        }
-        for outage in self.inner.outages.iter().filter(|outage| outage.confidence.is_unconfirmed()) {
-            if outage.from.to_datetime().date_naive() <= to && from <= outage.to.to_datetime().date_naive() {
-                warnings.push(format!("{} {}: the outage is {}", outage.from, outage.name, outage.confidence.name()));
-            }
-        }
-        let halted_from = self.inner.table.day_after_session_before(from).unwrap_or(from);
-        for (date, row) in self.inner.exceptions.range(halted_from..=to) {
-            if *date < from && !row.is_halt {
-                continue;
-            }
-            if row.confidence.is_unconfirmed() {
-                warnings.push(format!("{date} {}: the row is {}", row.name, row.confidence.name()));
-            } else if row.is_halt && row.trade_date_confidence.is_unconfirmed() {
-                let confidence = row.trade_date_confidence.name();
-                warnings.push(format!("{date} {}: the trade date of its open hours is {confidence}", row.name));
-            }
-        }
-        warnings
+        self.inner.projected_from
     }
 
     fn check_date(&self, date: TradeDate) -> Result<(), CalendarError> {

@@ -55,8 +55,8 @@ fn hours_change_with_their_first_trade_date() {
         ("2015-09-21", "2015-09-20T22:00:00Z 2015-09-21T21:00:00Z 2 1365 405"),
         ("2021-06-25", "2021-06-24T22:00:00Z 2021-06-25T21:00:00Z 2 1365 405"),
         ("2021-06-28", "2021-06-27T22:00:00Z 2021-06-28T21:00:00Z 1 1380 390"),
-        // An early close cuts regular hours off; a halted day before adds none.
-        ("2024-07-03", "2024-07-02T22:00:00Z 2024-07-03T17:15:00Z 1 1155 225"),
+        // On an early close regular hours end with its settlement, at 12:00; a halted day before adds none.
+        ("2024-07-03", "2024-07-02T22:00:00Z 2024-07-03T17:15:00Z 1 1155 210"),
         ("2025-01-21", "2025-01-19T23:00:00Z 2025-01-21T22:00:00Z 2 2520 390"),
     ] {
         assert_eq!(hours_of(day), expected, "{day}");
@@ -81,14 +81,20 @@ fn price_limits_change_with_their_first_trade_date() {
     let calendar = Calendar::shipped();
     for (day, overnight, after_close, confidence) in [
         ("2015-01-01", 5, None, Confidence::Reconciled),
-        ("2020-10-11", 5, None, Confidence::Reconciled),
+        ("2019-12-31", 5, None, Confidence::Reconciled),
+        // The trade date of the change is not settled.
+        ("2020-01-01", 5, None, Confidence::Unverified),
+        ("2020-10-11", 5, None, Confidence::Unverified),
         ("2020-10-12", 7, Some(7), Confidence::Unverified),
-        ("2027-12-31", 7, Some(7), Confidence::Unverified),
+        ("2020-12-31", 7, Some(7), Confidence::Unverified),
+        ("2021-01-01", 7, Some(7), Confidence::Exchange),
+        ("2027-12-31", 7, Some(7), Confidence::Exchange),
     ] {
         let era = calendar.price_limit_era(date(day)).unwrap();
         assert_eq!(
-            (era.overnight_percent, era.after_close_percent, era.confidence),
-            (overnight, after_close, confidence)
+            (era.overnight_percent, era.after_close_percent, era.confidence_on(date(day))),
+            (overnight, after_close, confidence),
+            "{day}"
         );
         assert_eq!((era.regular_percents.as_slice(), era.last_hour_percent), (&[7, 13, 20][..], 20), "{day}");
         assert_eq!(
@@ -158,7 +164,15 @@ fn terms_change_with_their_first_trade_date() {
         let (root, from) = (root.parse().unwrap(), date(from));
         let spec = calendar.spec_on(root, from).unwrap();
         assert_eq!((spec.listing_rule.as_str(), spec.effective_from), (on.as_str(), from), "{root}");
-        assert_eq!(spec.confidence.name(), text(row, "confidence"), "{root}");
+        let listing = row.get("listing_confidence").and_then(Value::as_str).unwrap_or(text(row, "confidence"));
+        assert_eq!(
+            (spec.confidence.name(), spec.listing_confidence.name()),
+            (text(row, "confidence"), listing),
+            "{root}"
+        );
+        // Multipliers and ticks are settled; which months are listed is not for every year.
+        assert!(!spec.confidence.is_unconfirmed(), "{root}");
+        assert_eq!(spec.listing_confidence.is_unconfirmed(), spec.listing_rule.contains("Decembers"), "{root}");
         match calendar.spec_on(root, day_before(from)) {
             Ok(spec) => assert_eq!(spec.listing_rule, before, "{root}"),
             Err(error @ CalendarError::NotListed { .. }) => {

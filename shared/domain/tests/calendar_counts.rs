@@ -72,8 +72,8 @@ fn expected_minutes_are_those_of_known_weeks() {
     // A Monday holiday: its 19 hours belong to the Tuesday, its regular hours are none.
     assert_eq!(minutes("2025-01-20", "2025-01-24"), [19 * 60 + 4 * 1380, 4 * 390, 19 * 60 + 4 * 990]);
     assert_eq!(minutes("2025-01-20", "2025-01-20"), [0, 0, 0]);
-    // Thanksgiving 2025: halted Thursday, Friday to 12:15, one trade date.
-    assert_eq!(minutes("2025-11-27", "2025-11-28"), [19 * 60 + 19 * 60 + 15, 225, 2 * 19 * 60 - 210]);
+    // Thanksgiving 2025: halted Thursday, Friday to 12:15, its cash market to 12:00, one trade date.
+    assert_eq!(minutes("2025-11-27", "2025-11-28"), [19 * 60 + 19 * 60 + 15, 210, 2 * 19 * 60 + 15 - 210]);
 }
 
 #[test]
@@ -144,6 +144,8 @@ fn every_instant_has_its_reason() {
         ("2025-01-20T23:00:00Z", "open", ""),
         // An early close.
         ("2024-07-03T15:00:00Z", "regular", "Day before Independence Day"),
+        ("2024-07-03T16:59:59Z", "regular", "Day before Independence Day"),
+        ("2024-07-03T17:00:00Z", "open", "Day before Independence Day"),
         ("2024-07-03T17:15:00Z", "closed", "Day before Independence Day"),
         // A closed day takes the evening before with it.
         ("2024-03-28T21:30:00Z", "closed", "maintenance"),
@@ -174,15 +176,28 @@ fn rows_that_nothing_confirms_warn() {
     assert_eq!(warnings("2026-04-03", "2026-04-03"), [good_friday]);
     assert_eq!(warnings("2026-04-06", "2026-04-06"), [good_friday]);
     assert_eq!(warnings("2026-04-07", "2026-04-07"), [""; 0]);
-    assert_eq!(
-        warnings("2015-06-30", "2015-07-01"),
-        ["2015-06-30T22:00:00Z Open delayed for the leap second: the outage is unverified"]
-    );
+    // The evening of 30 June belongs to the trade date of 1 July.
+    let leap_second = "2015-06-30T22:00:00Z Open delayed for the leap second: the outage is unverified";
+    assert_eq!(warnings("2015-06-30", "2015-06-30"), [""; 0]);
+    assert_eq!(warnings("2015-07-01", "2015-07-01"), [leap_second]);
+    assert_eq!(warnings("2015-06-30", "2015-07-01"), [leap_second]);
+    assert_eq!(warnings("2015-07-02", "2015-07-02"), [""; 0]);
     assert_eq!(warnings("2027-06-18", "2027-05-31"), [""; 0]);
     assert_eq!(warnings("1970-01-01", "2261-12-31").len(), 11 + 4 + 1);
 }
 
 proptest! {
+    #[test]
+    fn the_local_date_is_that_of_the_clock(second in 0_i64..13 * 366 * 86_400) {
+        let calendar = Calendar::shipped();
+        let first: UnixNanos = "2014-12-31T23:00:00Z".parse().unwrap();
+        let instant = first.checked_add_nanos(second * 1_000_000_000).unwrap();
+        match calendar.local_date(instant) {
+            Ok(day) => prop_assert_eq!(day.date(), calendar.to_local(instant).date()),
+            Err(error) => prop_assert_eq!(Err(error), calendar.is_open(instant)),
+        }
+    }
+
     #[test]
     fn the_nth_trade_date_is_the_inverse_of_counting(from in 0..DAYS, n in -400_i32..400) {
         let calendar = Calendar::shipped();

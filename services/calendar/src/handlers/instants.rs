@@ -23,7 +23,9 @@ pub(super) fn get_market_state(
     request: &GetMarketStateRequest,
 ) -> Result<GetMarketStateResponse, Status> {
     let time = instant(request.time, "time")?;
-    let state = calendar.market_state(time).map_err(|error| refusal::of_calendar("time", &error))?;
+    let refused = |error| refusal::of_calendar("time", &error);
+    let state = calendar.market_state(time).map_err(refused)?;
+    let day = calendar.local_date(time).map_err(refused)?;
     Ok(GetMarketStateResponse {
         is_open: state.trade_date.is_some(),
         trade_date: state.trade_date.map_or_else(String::new, |date| date.to_string()),
@@ -32,13 +34,12 @@ pub(super) fn get_market_state(
         reason: state.reason.to_owned(),
         outage: state.outage.unwrap_or_default().to_owned(),
         is_regular_hours: state.is_regular_hours,
-        warnings: warnings(calendar, time, &state),
+        warnings: warnings(calendar, day, &state),
     })
 }
 
-/// What the answer rests on: the rows from the day of the instant to the days of the next open and the next close.
-fn warnings(calendar: &Calendar, time: UnixNanos, state: &MarketState<'_>) -> Vec<String> {
-    let from = TradeDate::new(calendar.to_local(time).date());
+/// What the answer rests on: the rows from `from`, the day of the instant, to the days of the next open and the next close.
+fn warnings(calendar: &Calendar, from: TradeDate, state: &MarketState<'_>) -> Vec<String> {
     // The close itself no longer belongs to the session that it ends.
     let last_open = state.next_close.and_then(|close| close.checked_add_nanos(-1));
     let until = |instant: Option<UnixNanos>| {

@@ -165,6 +165,8 @@ pub(super) struct PriceLimit {
     pub(super) last_hour_percent: u32,
     pub(super) after_close_from: MinuteOfDay,
     pub(super) after_close_percent: Option<u32>,
+    /// First and last trade date on which the row may have begun, where that is not settled.
+    pub(super) from_between: Option<(TradeDate, TradeDate)>,
     pub(super) source: String,
     pub(super) confidence: Confidence,
 }
@@ -185,6 +187,8 @@ pub(super) struct Product {
     pub(super) listing_rule: String,
     pub(super) source: String,
     pub(super) confidence: Confidence,
+    /// How sure the listing rule is; the row's own confidence where it is left out.
+    pub(super) listing_confidence: Option<Confidence>,
 }
 
 /// Margins of one root from a trade date on, US dollars per contract.

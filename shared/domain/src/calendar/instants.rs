@@ -31,6 +31,15 @@ impl Calendar {
         session.map(|session| session.trade_date).ok_or_else(|| self.out_of_range(&instant))
     }
 
+    /// The civil day of an instant on the exchange's clock, whether the exchange trades on it or not.
+    ///
+    /// # Errors
+    /// Where the instant is outside the file's validity.
+    pub fn local_date(&self, instant: UnixNanos) -> Result<TradeDate, CalendarError> {
+        self.check_instant(instant)?;
+        self.inner.table.civil_day(instant).map(TradeDate::new).ok_or_else(|| self.out_of_range(&instant))
+    }
+
     /// The session that is open at an instant; `None` where the market is closed.
     ///
     /// # Errors

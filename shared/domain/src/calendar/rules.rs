@@ -99,14 +99,6 @@ pub(super) struct ExpiryOverride {
     pub(super) span: Range<usize>,
 }
 
-/// An era of hours or settlement that nothing confirms, `until` exclusive.
-pub(super) struct UnconfirmedEra {
-    pub(super) what: &'static str,
-    pub(super) from: NaiveDate,
-    pub(super) until: Option<NaiveDate>,
-    pub(super) confidence: Confidence,
-}
-
 /// The exchange's rule for its lead month, from the contracts of a delivery month on.
 pub(super) struct LeadRuleEra {
     pub(super) from_expiry: YearMonth,
@@ -163,18 +155,10 @@ impl<'a> Rules<'a> {
         hours::on(&self.hours, date)
     }
 
-    /// The eras of hours and settlement that nothing confirms, each with its first date and the date after its last one.
-    pub(super) fn unconfirmed_eras(&self) -> Vec<UnconfirmedEra> {
-        let hours: Vec<_> = self.hours.iter().map(|row| (row.from, row.confidence)).collect();
-        let settlements: Vec<_> = self.settlements.iter().map(|row| (row.from, row.confidence)).collect();
-        let mut eras = Vec::new();
-        for (what, rows) in [("hours", hours), ("settlement", settlements)] {
-            for (at, (from, confidence)) in rows.iter().enumerate().filter(|(_, row)| row.1.is_unconfirmed()) {
-                let until = rows.get(at + 1).map(|(next, _)| *next);
-                eras.push(UnconfirmedEra { what, from: *from, until, confidence: *confidence });
-            }
-        }
-        eras
+    /// Date of the first exception that the exchange has not published yet.
+    pub(super) fn projected_from(&self) -> Option<NaiveDate> {
+        let mut rows = self.exceptions.iter();
+        rows.find(|(_, row)| row.confidence == Confidence::Projected).map(|(date, _)| *date)
     }
 
     /// Daily settlement time of a regular date within the validity.

@@ -28,7 +28,8 @@ pub struct Session {
     pub note: String,
     /// Whether the row is projected from rules and not yet from an exchange notice.
     pub is_projected: bool,
-    /// Regular trading hours of the trade date's own day, cut off by an early close. `None` where it ends before them.
+    /// Regular trading hours of the trade date's own day: those of the cash market, which end with the settlement of a
+    /// shortened day; until the halt at 15:15 was removed they end with it. `None` where the day ends before them.
     pub regular_hours: Option<Segment>,
 }
 

@@ -6,7 +6,7 @@ mod timeline;
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 pub(super) use self::timeline::Piece;
 use self::timeline::Timeline;
@@ -133,10 +133,23 @@ impl Table {
         self.session_from_day[self.day(date) + 1].checked_sub(1).map(|at| &self.sessions[at])
     }
 
-    /// The first day whose open hours may belong to the session of `date`; `None` where no session stands before it.
-    pub(super) fn day_after_session_before(&self, date: NaiveDate) -> Option<NaiveDate> {
-        let after = self.sessions.partition_point(|session| session.trade_date.date() < date);
-        self.sessions.get(after.checked_sub(1)?)?.trade_date.date().succ_opt()
+    /// Sessions of which a part is open in [from, to).
+    pub(super) fn sessions_between(&self, from: UnixNanos, to: UnixNanos) -> &[Session] {
+        let first = self.segments.partition_point(|segment| segment.close <= from);
+        let after = self.segments.partition_point(|segment| segment.open < to);
+        let numbers = self.session_of.get(first..after).unwrap_or_default();
+        let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else { return &[] };
+        &self.sessions[*first..=*last]
+    }
+
+    /// Civil day of an instant that the file knows.
+    pub(super) fn civil_day(&self, instant: UnixNanos) -> Option<NaiveDate> {
+        let begun = self.midnights.partition_point(|midnight| *midnight <= instant);
+        match begun.checked_sub(1) {
+            Some(day) => self.first_day.checked_add_days(Days::new(day as u64)),
+            // The evening before the first day.
+            None => self.first_day.pred_opt(),
+        }
     }
 
     /// Midnight at the start of a civil day within the validity.

@@ -47,8 +47,10 @@ pub struct ContractSpec {
     pub listing_rule: String,
     /// Where the terms come from.
     pub source: String,
-    /// How sure the row is.
+    /// How sure the row is, the listing rule apart.
     pub confidence: Confidence,
+    /// How sure the listing rule is.
+    pub listing_confidence: Confidence,
 }
 
 /// Margins of one contract from a trade date until the root's next row, in US dollars.
@@ -118,8 +120,22 @@ pub struct PriceLimitEra {
     pub after_close_applies: String,
     /// Where the row comes from.
     pub source: String,
-    /// How sure the row is.
+    /// How sure the limits are; see [`PriceLimitEra::confidence_on`] for a trade date.
     pub confidence: Confidence,
+    /// First and last trade date on which the row may have begun, where that is not settled.
+    pub begins_between: Option<(TradeDate, TradeDate)>,
+    /// As `begins_between` for the row after this one.
+    pub ends_between: Option<(TradeDate, TradeDate)>,
+}
+
+impl PriceLimitEra {
+    /// How sure it is that the limits were in force on a trade date: `Unverified` where the change to them or from them
+    /// may lie on either side of it, else the row's own confidence.
+    pub fn confidence_on(&self, trade_date: TradeDate) -> Confidence {
+        let mut unsettled = [self.begins_between, self.ends_between].into_iter().flatten();
+        let is_unsettled = unsettled.any(|(first, last)| first <= trade_date && trade_date <= last);
+        if is_unsettled { Confidence::Unverified } else { self.confidence }
+    }
 }
 
 impl Confidence {

@@ -46,6 +46,7 @@ fn products_are_checked() {
     product("\"2\"", "\"0\"", "multiplier_usd 0.00 must be above 0");
     product("tick = \"0.25\"", "tick = \"-0.25\"", "tick -0.25 must be above 0");
     product("spread_tick = \"0.05\"", "spread_tick = \"0\"", "spread_tick 0 must be above 0");
+    product("spread_tick = \"0.05\"", "spread_tick = \"0.1\"", "tick 0.25 must be a multiple of spread_tick 0.1");
     product("2019-05-06", "2028-01-01", "terms of MNQ from 2028-01-01 begin after 2027-12-31");
     product("2019-05-06", "1999-06-18", "family NQ of MNQ is not listed on 1999-06-18");
     product("\"CME\"", "\" \"", "exchange is empty");

@@ -64,10 +64,20 @@ fn without(header: &str) -> String {
 
 #[test]
 fn price_limits_are_checked() {
-    let second = "from = \"2020-10-12\"\novernight_percent = 7\nregular_from = \"08:30\"\nregular_percents = [7, 13, 20]\nlast_hour_from = \"14:25\"\nlast_hour_percent = 20\nafter_close_from = \"15:00\"\nafter_close_percent = 7";
+    let second = "from = \"2020-10-12\"\nfrom_between = [\"2020-01-01\", \"2020-12-31\"]\novernight_percent = 7\nregular_from = \"08:30\"\nregular_percents = [7, 13, 20]\nlast_hour_from = \"14:25\"\nlast_hour_percent = 20\nafter_close_from = \"15:00\"\nafter_close_percent = 7";
     let changed = |old: &str, new: &str, problem: &str| check_row(second, &second.replace(old, new), problem);
     changed("2020-10-12", "2015-01-01", "must begin after the one before it");
     changed("2020-10-12", "2028-01-01", "by 2027-12-31");
+    changed("2020-10-12", "2019-12-31", "from_between 2020-01-01 to 2020-12-31 must hold from 2019-12-31");
+    changed("2020-10-12", "2021-01-01", "from_between 2020-01-01 to 2020-12-31 must hold from 2021-01-01");
+    changed("2020-01-01", "2015-01-01", "lie after 2015-01-01");
+    check(second, &second.replace("[\"2020-01-01\", ", "["), 1, "invalid length 1");
+    let first = "from = \"2015-01-01\"\novernight_percent";
+    check_row(
+        first,
+        &first.replace("\nov", "\nfrom_between = [\"2015-01-01\", \"2015-01-02\"]\nov"),
+        "the first row changes no limits",
+    );
     changed("overnight_percent = 7", "overnight_percent = 0", "limit of 0 percent is not 1 to 99");
     changed("after_close_percent = 7", "after_close_percent = 100", "limit of 100 percent is not 1 to 99");
     changed("[7, 13, 20]", "[7, 130]", "limit of 130 percent");
@@ -77,8 +87,8 @@ fn price_limits_are_checked() {
     changed("\"08:30\"", "\"00:00\"", "must rise and lie after 00:00");
     changed("\"14:25\"", "\"15:00\"", "must rise");
     changed("\"15:00\"", "\"16:01\"", "by the close at 16:00");
-    check(second, &second.replace("[7, 13, 20]", "[7, -13]"), 3, "invalid value: integer `-13`");
-    check(second, &second.replace("[7, 13, 20]", "7"), 3, "invalid type: integer `7`");
+    check(second, &second.replace("[7, 13, 20]", "[7, -13]"), 4, "invalid value: integer `-13`");
+    check(second, &second.replace("[7, 13, 20]", "7"), 4, "invalid type: integer `7`");
 }
 
 #[test]

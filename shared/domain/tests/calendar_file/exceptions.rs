@@ -30,11 +30,17 @@ fn exceptions_are_checked() {
     changed(r#"date = "2025-01-20", kind = "halt", at = "12:00", note = "x","#, "unknown field `note`");
     let halt_2021 = r#"date = "2020-01-20", kind = "halt", at = "12:00""#;
     check(halt_2021, &halt_2021.replace("12:00", "15:20"), 0, "open hours of its day");
-    let tail =
-        |text: &str| format!(r#"{MLK_2025} name = "{text}, source = "public-calendars", confidence = "reconciled" }}"#);
+    let tail = |text: &str| {
+        format!(r#"{MLK_2025} name = "{text}, source = "public-calendars-but-lean", confidence = "reconciled" }}"#)
+    };
     let shipped_tail = tail("Martin Luther King Jr. Day\"");
     check(&shipped_tail, &tail(" \""), 0, "name of 2025-01-20 is empty");
-    check(&shipped_tail, &shipped_tail.replace("public-calendars", "hearsay"), 0, "source \"hearsay\" is not one of");
+    check(
+        &shipped_tail,
+        &shipped_tail.replace("public-calendars-but-lean", "hearsay"),
+        0,
+        "source \"hearsay\" is not one of",
+    );
     check(&shipped_tail, &shipped_tail.replace("\"reconciled\"", "\"sure\""), 0, "unknown variant `sure`");
 }
 

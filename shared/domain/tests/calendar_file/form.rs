@@ -7,7 +7,7 @@ use crate::{check, check_row, check_text, edit};
 #[test]
 fn the_form_of_the_file_is_checked() {
     check("schema = 2", "schema = 1", 0, "it reads 2");
-    check("version = \"2026.11.2\"", "version = \" \"", 0, "is empty");
+    check("version = \"2026.11.3\"", "version = \" \"", 0, "is empty");
     check("zone = \"America/Chicago\"", "zone = \"America/Chikago\"", 0, "not an IANA time zone");
     check("zone = \"America/Chicago\"", "zone = \"America/Chicago", 0, "");
     check("valid_to = \"2027-12-31\"", "valid_until = \"2027-12-31\"", 0, "unknown field `valid_until`");
@@ -96,7 +96,7 @@ fn texts_are_one_line_and_not_endless() {
     check(name, r#"name = "two\nlines""#, -3, "name holds a control character");
     check(name, r#"name = "\u0000""#, -3, "name holds a control character");
     check(name, &format!("name = \"{}\"", "x".repeat(401)), -3, "name has 401 bytes; at most 400");
-    let version = "version = \"2026.11.2\"";
+    let version = "version = \"2026.11.3\"";
     check(version, r#"version = "2026\u001b""#, 0, "version holds a control character");
     check(version, &format!("version = \"{}\"", "9".repeat(500)), 0, "at most 400");
     let source = "id = \"hours-2015\"";

@@ -40,7 +40,7 @@ fn check_text(text: &str, problem: &str) {
 #[test]
 fn the_shipped_file_is_what_it_says() {
     let calendar = Calendar::shipped();
-    assert_eq!(calendar.version(), "2026.11.2");
+    assert_eq!(calendar.version(), "2026.11.3");
     assert_eq!(
         (calendar.valid_from().to_string(), calendar.valid_to().to_string()),
         ("2015-01-01".into(), "2027-12-31".into())

@@ -15,7 +15,7 @@ pub(super) fn check(
 ) -> Result<Vec<PriceLimitEra>, CalendarFileError> {
     let eras: Vec<_> = rows.iter().map(|row| (row.get_ref().from, row.span())).collect();
     context.check_eras("row of price_limits", &eras)?;
-    let mut limits = Vec::with_capacity(rows.len());
+    let mut limits: Vec<PriceLimitEra> = Vec::with_capacity(rows.len());
     for row in rows {
         let span = row.span();
         let row = row.into_inner();
@@ -23,7 +23,11 @@ pub(super) fn check(
         let hours = hours::on(all_hours, row.from.date());
         check_percents(&row)
             .and_then(|()| check_times(&row, hours))
+            .and_then(|()| check_begin(&row, limits.last()))
             .map_err(|problem| context.error(&span, problem))?;
+        if let Some(before) = limits.last_mut() {
+            before.ends_between = row.from_between;
+        }
         let applies = |from: MinuteOfDay, to: MinuteOfDay| format!("{from} to {to}");
         limits.push(PriceLimitEra {
             from: row.from,
@@ -37,6 +41,8 @@ pub(super) fn check(
             after_close_applies: format!("{} to the close", row.after_close_from),
             source,
             confidence: row.confidence,
+            begins_between: row.from_between,
+            ends_between: None,
         });
     }
     Ok(limits)
@@ -56,6 +62,23 @@ fn check_percents(row: &file::PriceLimit) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// Checks that an unsettled begin is that of a change, holds the begin assumed, and follows the change before.
+fn check_begin(row: &file::PriceLimit, before: Option<&PriceLimitEra>) -> Result<(), String> {
+    let Some((first, last)) = row.from_between else {
+        return before.and_then(|before| before.begins_between).map_or(Ok(()), |(_, settled)| {
+            if row.from > settled { Ok(()) } else { Err(format!("from {} must lie after {settled}", row.from)) }
+        });
+    };
+    let Some(before) = before else {
+        return Err("the first row changes no limits and must have no from_between".to_owned());
+    };
+    let settled = before.begins_between.map_or(before.from, |(_, settled)| settled);
+    if settled < first && first <= row.from && row.from <= last {
+        return Ok(());
+    }
+    Err(format!("from_between {first} to {last} must hold from {} and lie after {settled}", row.from))
 }
 
 fn check_times(row: &file::PriceLimit, hours: &Hours) -> Result<(), String> {

@@ -62,6 +62,9 @@ fn check_terms(row: file::Product, first_trade_date: TradeDate, source: String) 
             return Err(format!("{key} {step} must be above 0"));
         }
     }
+    if !row.tick.is_on_tick(row.spread_tick) {
+        return Err(format!("tick {} must be a multiple of spread_tick {}", row.tick, row.spread_tick));
+    }
     Ok(ContractSpec {
         root: row.root,
         exchange: row.exchange,
@@ -76,6 +79,7 @@ fn check_terms(row: file::Product, first_trade_date: TradeDate, source: String) 
         listing_rule: row.listing_rule,
         source,
         confidence: row.confidence,
+        listing_confidence: row.listing_confidence.unwrap_or(row.confidence),
     })
 }
 

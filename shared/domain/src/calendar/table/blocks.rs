@@ -28,13 +28,15 @@ pub(super) fn evaluate<'a>(rules: &'a Rules<'_>) -> Result<Vec<Block<'a>>, Calen
         let exception = rules.exceptions.get(&day);
         let hours = rules.hours_on(day);
         let span = exception.map_or(&hours.span, |exception| &exception.span);
-        let (end, settlement) = match exception.map(|exception| &exception.effect) {
-            Some(Effect::Closed) => (None, None),
-            Some(Effect::Halt { at }) => (Some(*at), None),
-            Some(Effect::EarlyClose { at, settlement }) => (Some(*at), Some(*settlement)),
-            None => (Some(hours.closes), Some(rules.settlement_on(day)?)),
+        let (end, settlement, cash_close) = match exception.map(|exception| &exception.effect) {
+            Some(Effect::Closed) => (None, None, None),
+            Some(Effect::Halt { at }) => (Some(*at), None, None),
+            // The day is short because the cash market's is, and settles with its close.
+            Some(Effect::EarlyClose { at, settlement }) => (Some(*at), Some(*settlement), Some(*settlement)),
+            None => (Some(hours.closes), Some(rules.settlement_on(day)?), Some(hours.closes)),
         };
-        let block = block(day, hours, end, settlement, rules)
+        let regular_until = cash_close.map(|close| close.min(hours.rth.to));
+        let block = block(day, hours, [end, settlement, regular_until], rules)
             .map(|block| Block { exception, ..block })
             .and_then(|block| check_order(block, blocks.last()))
             .map_err(|problem| rules.lines.error(span, problem))?;
@@ -43,12 +45,12 @@ pub(super) fn evaluate<'a>(rules: &'a Rules<'_>) -> Result<Vec<Block<'a>>, Calen
     Ok(blocks)
 }
 
-/// One day's block, open until `end` at most; not open at all without one.
+/// One day's block, open until `end` at most; not open at all without one, and without regular hours where
+/// `regular_until` is none or lies before them.
 fn block<'a>(
     day: NaiveDate,
     hours: &Hours,
-    end: Option<MinuteOfDay>,
-    settlement: Option<MinuteOfDay>,
+    [end, settlement, regular_until]: [Option<MinuteOfDay>; 3],
     rules: &Rules<'_>,
 ) -> Result<Block<'a>, String> {
     let at = |time: MinuteOfDay| rules.zone.instant(day, time);
@@ -63,12 +65,10 @@ fn block<'a>(
         }
         segments.push(Segment { open, close: at(end)? });
     }
-    let regular_hours = match (settlement, end) {
-        (Some(_), Some(end)) if hours.rth.from < end => {
-            Some(Segment { open: at(hours.rth.from)?, close: at(hours.rth.to.min(end))? })
-        }
-        _ => None,
-    };
+    let regular_until = regular_until.filter(|until| hours.rth.from < *until);
+    let regular_hours = regular_until
+        .map(|until| Ok::<_, String>(Segment { open: at(hours.rth.from)?, close: at(until)? }))
+        .transpose()?;
     Ok(Block { day, regular, segments, regular_hours, settlement: settlement.map(at).transpose()?, exception: None })
 }
 
