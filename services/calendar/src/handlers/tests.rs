@@ -36,7 +36,7 @@ fn the_file_in_force_is_named_and_handed_out_by_hash() {
     let file = CalendarFile::load(None).unwrap();
     let of_shipped = Sha256::of(Calendar::SHIPPED_FILE.as_bytes()).to_string();
     let identity = identity::get_calendar_info(file.calendar());
-    assert_eq!((identity.sha256.as_str(), identity.version.as_str()), (of_shipped.as_str(), "2026.11.2"));
+    assert_eq!((identity.sha256.as_str(), identity.version.as_str()), (of_shipped.as_str(), "2026.11.3"));
     assert_eq!((identity.valid_from.as_str(), identity.valid_to.as_str()), ("2015-01-01", "2027-12-31"));
     assert_eq!(identity.roots, ["ES", "M2K", "MES", "MNQ", "MYM", "NQ", "RTY", "YM"]);
     assert!(!identity.sources.is_empty());
