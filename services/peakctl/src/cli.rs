@@ -311,6 +311,14 @@ impl Verb {
         }
     }
 
+    /// Whether the verb only asks the calendar, which writes nothing.
+    pub(crate) const fn is_look_up(&self) -> bool {
+        matches!(
+            self,
+            Self::Calendar(_) | Self::Contracts(_) | Self::Rolls(RollsVerb::Schedule(_) | RollsVerb::Active(_))
+        )
+    }
+
     /// Whether the verb talks to services; the others only read files.
     pub(crate) const fn reaches_services(&self) -> bool {
         match self {

@@ -30,6 +30,19 @@ impl Context<'_> {
         Ok(gate)
     }
 
+    /// [`Self::gate`] for verbs that only look something up: the values taken are said where details are asked for.
+    pub(crate) fn quiet_gate(&self) -> Result<OfflineGate, Failure> {
+        if self.is_verbose() {
+            return self.gate();
+        }
+        OfflineGate::check_with_safe_values(environment()).map(|(gate, _)| gate).map_err(Failure::Gates)
+    }
+
+    /// Whether the log level asks for details.
+    pub(crate) fn is_verbose(&self) -> bool {
+        ["debug", "trace"].iter().any(|level| self.settings.log_level.contains(level))
+    }
+
     /// The same context with another store.
     pub(crate) fn with_settings(&self, settings: &Settings) -> Self {
         Self { settings: settings.clone(), ..self.clone() }

@@ -21,10 +21,13 @@ use crate::cli::{EvidenceVerb, RunsVerb, Verb};
 use crate::context::Context;
 use crate::failure::Failure;
 
-/// Runs a verb. Those that reach a service say under which trace id its log lines can be found.
+/// Runs a verb. Those that reach a service say under which trace id its log lines can be found; a
+/// look-up in the calendar says so only where details are asked for.
 pub(crate) async fn run(context: &Context<'_>, verb: Verb) -> Result<(), Failure> {
     if verb.reaches_services() {
-        if let Some(trace_id) = telemetry::current_trace_id() {
+        if (!verb.is_look_up() || context.is_verbose())
+            && let Some(trace_id) = telemetry::current_trace_id()
+        {
             context.output.talk(&format!("trace {trace_id}"));
         }
         tracing::info!(verb = verb.name(), "command starts");

@@ -14,6 +14,11 @@ use super::RootAndRange;
 use super::warnings::Warnings;
 use crate::refusal;
 
+/// Years after which a year's last digit comes again.
+const YEARS_OF_A_DIGIT: u16 = 10;
+/// Days, two years, for which a contract that ended may still be meant by one digit.
+const RECENT_DAYS: i64 = 2 * 366;
+
 pub(super) fn get_contract(calendar: &Calendar, request: &GetContractRequest) -> Result<GetContractResponse, Status> {
     let symbol = peaktrade_wire::symbol(&request.symbol, "symbol")?;
     let last = calendar.last_trade_date(symbol).map_err(|error| refusal::of_calendar("symbol", &error))?;
@@ -49,7 +54,38 @@ pub(super) fn parse_symbol(calendar: &Calendar, request: &ParseSymbolRequest) ->
         .map_err(|error| refusal::of_symbol("text", &error))?;
     let spell =
         |spelling: &SymbolSpelling| Spelling { name: spelling.to_string(), text: symbol.spell(*spelling, calendar) };
-    Ok(ParseSymbolResponse { symbol: symbol.to_string(), spellings: SymbolSpelling::ALL.iter().map(spell).collect() })
+    Ok(ParseSymbolResponse {
+        symbol: symbol.to_string(),
+        spellings: SymbolSpelling::ALL.iter().map(spell).collect(),
+        warnings: decade_warning(calendar, &request.text, symbol, reference).into_iter().collect(),
+    })
+}
+
+/// Says which contract of the same digit was passed over, where it ended so shortly before the reference date that a
+/// file of its bars is the likelier meaning.
+fn decade_warning(calendar: &Calendar, text: &str, symbol: ContractSymbol, reference: TradeDate) -> Option<String> {
+    if !has_one_digit_year(text, symbol) {
+        return None;
+    }
+    let ended = ContractSymbol::new(symbol.root(), symbol.month(), symbol.year().checked_sub(YEARS_OF_A_DIGIT)?)?;
+    let last = calendar.last_trade_date(ended).ok()?;
+    let days_ago = (reference.date() - last.date()).num_days();
+    (1..=RECENT_DAYS).contains(&days_ago).then(|| {
+        format!(
+            "the one digit of the year is read as {symbol}, since {ended} ended on {last}, before the reference date \
+             {reference}; where {ended} is meant, give a date up to its end or two digits"
+        )
+    })
+}
+
+/// Whether a spelling of a contract ends the year after one digit.
+fn has_one_digit_year(text: &str, symbol: ContractSymbol) -> bool {
+    let text = text.to_ascii_uppercase();
+    let after_root = text
+        .rfind(symbol.root().as_str())
+        .map_or(text.as_str(), |at| text.get(at + symbol.root().as_str().len()..).unwrap_or_default());
+    let digits = after_root.chars().skip_while(|sign| !sign.is_ascii_digit()).take_while(char::is_ascii_digit).count();
+    digits == 1
 }
 
 /// A contract with its terms on a trade date; `field` is the one that a refusal names.
@@ -74,6 +110,9 @@ fn describe(
     };
 
     warnings.add_row(&format!("terms of {root} from {}", spec.effective_from), spec.confidence);
+    if !spec.confidence.is_unconfirmed() {
+        warnings.add_row(&format!("listed months of {root} from {}", spec.effective_from), spec.listing_confidence);
+    }
     if let Some(row) = margins {
         warnings.add_row(&format!("margins of {root} from {}", row.effective_from), row.confidence);
     }

@@ -38,23 +38,38 @@ pub(super) fn get_active_contract(
 ) -> Result<GetActiveContractResponse, Status> {
     let root = known_root(calendar, &request.root)?;
     let time = peaktrade_wire::instant(request.time, "time")?;
-    calendar.trade_date_of(time).map_err(|error| refusal::of_calendar("time", &error))?;
+    let trade_date = calendar.trade_date_of(time).map_err(|error| refusal::of_calendar("time", &error))?;
     let rule = RollRule::read(calendar, root, request.rule.as_ref())?;
     if request.depth > DEPTH_MAX {
         return Err(FieldError::new("depth", format!("{} is not 0 to {DEPTH_MAX}", request.depth)).into());
     }
     let active =
         rule.active_contract(calendar, root, time, request.depth).map_err(|error| refusal::of_roll("time", &error))?;
+    let mut warnings = Warnings::default();
+    if let Some(trade_date) = trade_date {
+        warnings.add_days(calendar, trade_date, trade_date);
+    }
+    for roll in [&active.last_roll, &active.next_roll].into_iter().flatten() {
+        warnings.add_roll(calendar, roll);
+    }
     let [last_roll, next_roll] =
         [active.last_roll, active.next_roll].map(|roll| roll.map(|roll| rule.to_wire(calendar, &roll)));
     let place = match request.depth {
         0 => "the front contract".to_owned(),
-        depth => format!("number {depth} after the front contract"),
+        depth => {
+            format!("number {depth} after the front contract by count of quarters, whether listed then or not,")
+        }
     };
     let mut explanation = format!("{} is {place} at {time}.", active.symbol);
     for roll in [&last_roll, &next_roll].into_iter().flatten() {
         explanation.push(' ');
         explanation.push_str(&roll.explanation);
     }
-    Ok(GetActiveContractResponse { symbol: active.symbol.to_string(), last_roll, next_roll, explanation })
+    Ok(GetActiveContractResponse {
+        symbol: active.symbol.to_string(),
+        last_roll,
+        next_roll,
+        explanation,
+        warnings: warnings.into_lines(),
+    })
 }

@@ -56,7 +56,8 @@ pub(super) fn get_nth_trade_date(
     // Asked for its check of the date, so that the refusal names the field that is outside.
     calendar.session(from).map_err(|error| refusal::of_calendar("from", &error))?;
     let trade_date = calendar.nth_trade_date(from, request.n).map_err(|error| refusal::of_calendar("n", &error))?;
-    Ok(GetNthTradeDateResponse { trade_date: trade_date.to_string() })
+    let warnings = calendar.warnings(from.min(trade_date), from.max(trade_date));
+    Ok(GetNthTradeDateResponse { trade_date: trade_date.to_string(), warnings })
 }
 
 /// The session of a trade date on which a root trades.

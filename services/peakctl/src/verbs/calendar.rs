@@ -5,7 +5,7 @@ mod sessions;
 mod state;
 mod year;
 
-use peaktrade_domain::{TradeDate, UnixNanos};
+use peaktrade_domain::{InstantParseError, TradeDate, UnixNanos};
 
 use crate::cli::CalendarVerb;
 use crate::context::Context;
@@ -28,5 +28,18 @@ pub(super) fn date(flag: &str, text: &str) -> Result<TradeDate, Failure> {
 
 /// An instant as a flag gave it.
 pub(super) fn instant(flag: &str, text: &str) -> Result<UnixNanos, Failure> {
-    text.parse().map_err(|error| Failure::Input(format!("{flag}: {error}")))
+    text.parse().map_err(|InstantParseError { text }| {
+        let problem = "is not RFC 3339 between 1678 and 2262";
+        let needs = "needs date, time and zone, such as 2026-11-27T12:00:00-06:00";
+        Failure::Input(format!("{flag}: instant {text:?} {problem}; it {needs}"))
+    })
+}
+
+/// A root as `--root` gave it; the service says whether it knows it.
+pub(super) fn root(text: String) -> Result<String, Failure> {
+    if text.contains(|sign: char| sign.is_ascii_lowercase()) {
+        let capitals = text.to_ascii_uppercase();
+        return Err(Failure::Input(format!("--root: {text:?} is not in capitals; did you mean {capitals}?")));
+    }
+    Ok(text)
 }

@@ -6,14 +6,13 @@ mod show;
 use peaktrade_wire::calendar::v1::{ListContractsRequest, ParseSymbolRequest};
 use serde_json::json;
 
-use super::calendar::date;
+use super::calendar::{date, root};
 use crate::calendar_documents::ContractDocument;
 use crate::calendar_service;
 use crate::chicago;
 use crate::cli::{ContractsListArgs, ContractsVerb, ParseArgs};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::services;
 use crate::table;
 
 /// Runs a verb on contracts.
@@ -31,15 +30,20 @@ async fn parse(context: &Context<'_>, arguments: ParseArgs) -> Result<(), Failur
     let reference = date("--on", &arguments.on)?;
     let answer = calendar_service::ask(context, async |client| {
         let request = ParseSymbolRequest { text: arguments.text.clone(), reference_date: reference.to_string() };
-        services::call(&format!("reading {:?}", arguments.text), client.parse_symbol(request)).await
+        calendar_service::call(&format!("reading {:?}", arguments.text), client.parse_symbol(request)).await
     })
     .await?;
     let spellings: Vec<_> =
         answer.spellings.iter().map(|spelling| json!({ "name": spelling.name, "text": spelling.text })).collect();
     let rows: Vec<Vec<String>> =
         answer.spellings.iter().map(|spelling| vec![spelling.name.clone(), spelling.text.clone()]).collect();
+    calendar_service::warn(context.output, &answer.warnings);
     let document = json!({
-        "text": arguments.text, "on": reference, "symbol": answer.symbol, "spellings": spellings,
+        "text": arguments.text,
+        "on": reference,
+        "symbol": answer.symbol,
+        "spellings": spellings,
+        "warnings": answer.warnings,
     });
     let text = format!("{}\n\n{}", answer.symbol, table::layout(&["spelled by", "as"], &rows));
     context.output.result(&document, &text)
@@ -48,10 +52,10 @@ async fn parse(context: &Context<'_>, arguments: ParseArgs) -> Result<(), Failur
 /// Lists contracts.
 async fn list(context: &Context<'_>, arguments: ContractsListArgs) -> Result<(), Failure> {
     let (from, to) = (date("--from", &arguments.from)?, date("--to", &arguments.to)?);
-    let root = arguments.root;
+    let root = root(arguments.root)?;
     let answer = calendar_service::ask(context, async |client| {
         let request = ListContractsRequest { root: root.clone(), from: from.to_string(), to: to.to_string() };
-        services::call(&format!("listing contracts of {root}"), client.list_contracts(request)).await
+        calendar_service::call(&format!("listing contracts of {root}"), client.list_contracts(request)).await
     })
     .await?;
     let contracts = answer.contracts.iter().map(ContractDocument::new).collect::<Result<Vec<_>, _>>()?;

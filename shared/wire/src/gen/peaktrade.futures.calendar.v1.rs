@@ -11,10 +11,10 @@ pub struct GetCalendarInfoResponse {
     /// SHA-256 of the file's bytes, 64 lower-case hexadecimal digits.
     #[prost(string, tag = "2")]
     pub sha256: ::prost::alloc::string::String,
-    /// First trade date the file answers for, ISO 8601. Example: "2015-01-02".
+    /// First civil date whose sessions the file answers for, ISO 8601. Example: "2015-01-01".
     #[prost(string, tag = "3")]
     pub valid_from: ::prost::alloc::string::String,
-    /// Last trade date the file answers for, ISO 8601. Example: "2027-12-31".
+    /// Last civil date whose sessions the file answers for, ISO 8601. Example: "2027-12-31".
     #[prost(string, tag = "4")]
     pub valid_to: ::prost::alloc::string::String,
     /// Roots with specifications. Example: \["MNQ", "NQ"\].
@@ -220,6 +220,10 @@ pub struct ParseSymbolResponse {
     /// The same contract as each vendor spells it.
     #[prost(message, repeated, tag = "2")]
     pub spellings: ::prost::alloc::vec::Vec<Spelling>,
+    /// Another contract that the text may mean, in words: one of the same digit that ended shortly before the reference
+    /// date; empty where there is none.
+    #[prost(string, repeated, tag = "3")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// A contract in one vendor's spelling.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -325,7 +329,7 @@ pub struct ResolveTradeDateRequest {
     #[prost(message, optional, tag = "1")]
     pub time: ::core::option::Option<::prost_types::Timestamp>,
 }
-/// The trade date of an instant.
+/// The trade date of an instant, and no more: GetMarketState says of the same instant on which unconfirmed rows it rests.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ResolveTradeDateResponse {
     /// Trade date, ISO 8601; empty where the market is closed at that instant.
@@ -348,6 +352,9 @@ pub struct GetNthTradeDateResponse {
     /// Trade date, ISO 8601.
     #[prost(string, tag = "1")]
     pub trade_date: ::prost::alloc::string::String,
+    /// Rows on which the answer rests that are projected or not verified, in words; empty where none is.
+    #[prost(string, repeated, tag = "2")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// One instant.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -428,7 +435,7 @@ pub struct GetActiveContractRequest {
     /// When rolls happen; left out means the default policy.
     #[prost(message, optional, tag = "3")]
     pub rule: ::core::option::Option<RollRule>,
-    /// 0 is the front contract of the policy, 1 the one after it, up to 8.
+    /// 0 is the front contract of the policy, 1 the one after it, up to 8; quarters are counted whether listed then or not.
     #[prost(uint32, tag = "4")]
     pub depth: u32,
 }
@@ -447,6 +454,9 @@ pub struct GetActiveContractResponse {
     /// Why, in words that a person can check.
     #[prost(string, tag = "4")]
     pub explanation: ::prost::alloc::string::String,
+    /// Rows on which the answer rests that are projected or not verified, in words; empty where none is.
+    #[prost(string, repeated, tag = "5")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// A trade date and the reference prices of its limits.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1036,7 +1046,8 @@ pub mod calendar_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Works out the daily price limits of a trade date from its reference prices.
+        /// Works out the daily price limits of a trade date from its reference prices; FAILED_PRECONDITION where the trade date
+        /// closes early, since the file has no windows of limits for shortened days.
         pub async fn get_price_limits(
             &mut self,
             request: impl tonic::IntoRequest<super::GetPriceLimitsRequest>,
@@ -1178,7 +1189,8 @@ pub mod calendar_service_server {
             tonic::Response<super::GetActiveContractResponse>,
             tonic::Status,
         >;
-        /// Works out the daily price limits of a trade date from its reference prices.
+        /// Works out the daily price limits of a trade date from its reference prices; FAILED_PRECONDITION where the trade date
+        /// closes early, since the file has no windows of limits for shortened days.
         async fn get_price_limits(
             &self,
             request: tonic::Request<super::GetPriceLimitsRequest>,

@@ -64,7 +64,7 @@ fn rows_that_nothing_confirms_are_warned_of() {
     assert_eq!(
         warnings("NQM2026", ""),
         [
-            "the terms of NQ from 2021-01-01 are unverified",
+            "the listed months of NQ from 2021-01-01 are unverified",
             "the margins of NQ from 2023-01-03 are unverified",
             "the fees of NQ from 2015-01-01 are unverified",
         ]
@@ -114,6 +114,35 @@ fn contracts_are_listed_by_their_last_trade_date() {
     check_refusal(list("NQ", "2026-06-18", "2026-03-20"), Code::InvalidArgument, "to: the range from");
     check_refusal(list("NQ", "2014-12-31", "2026-03-20"), Code::OutOfRange, "from: 2014-12-31");
     check_refusal(list("NQ", "2015-01-01", "2028-01-01"), Code::OutOfRange, "to: 2028-01-01");
+}
+
+#[test]
+fn a_digit_that_passes_over_a_contract_that_ended_lately_warns_of_it() {
+    let warnings = |text: &str, reference_date: &str| {
+        let request = ParseSymbolRequest { text: text.into(), reference_date: reference_date.into() };
+        let answer = contracts::parse_symbol(&Calendar::shipped(), &request).unwrap();
+        (answer.symbol, answer.warnings)
+    };
+    for (text, reference_date, symbol, ended) in [
+        ("NQH6", "2026-04-15", "NQH2036", "NQH2026"),
+        ("/NQH6", "2026-04-15", "NQH2036", "NQH2026"),
+        ("M2KM6", "2026-07-01", "M2KM2036", "M2KM2026"),
+        ("NQZ5", "2026-04-15", "NQZ2035", "NQZ2025"),
+    ] {
+        let (found, warnings) = warnings(text, reference_date);
+        assert_eq!((found.as_str(), warnings.len()), (symbol, 1), "{text} {warnings:?}");
+        assert!(warnings[0].contains(symbol) && warnings[0].contains(ended), "{text}: {warnings:?}");
+    }
+    for (text, reference_date, symbol) in [
+        // Not ended, ended long ago, two digits, four digits.
+        ("NQM6", "2026-04-15", "NQM2026"),
+        ("NQZ0", "2026-01-15", "NQZ2030"),
+        ("NQH26", "2026-04-15", "NQH2026"),
+        ("NQ 03-26", "2026-04-15", "NQH2026"),
+        ("M2KM2026", "2026-07-01", "M2KM2026"),
+    ] {
+        assert_eq!(warnings(text, reference_date), (symbol.to_owned(), Vec::new()), "{text}");
+    }
 }
 
 #[test]

@@ -39,7 +39,9 @@ fn limits_come_in_the_order_in_which_they_apply() {
         "14:25 to 15:00|20|14059.5|",
     ];
     assert_eq!(rows(&answer), day);
-    assert_eq!(answer.warnings, ["the price limits from 2020-10-12 are unverified"]);
+    assert_eq!(answer.warnings, Vec::<String>::new());
+    let unsettled = get(|request| request.trade_date = "2020-10-13".into()).unwrap();
+    assert_eq!(unsettled.warnings, ["the price limits from 2020-10-12 are unverified"]);
 
     // 7 % of 17430.68 is 1220.1476, in whole ticks 1220.
     let whole = get(|request| {
@@ -47,6 +49,22 @@ fn limits_come_in_the_order_in_which_they_apply() {
         request.afternoon_cash_index_close = "17430.68".into();
     });
     assert_eq!(rows(&whole.unwrap())[day.len()..], ["15:00 to the close|7|16280|18720"]);
+}
+
+#[test]
+fn a_shortened_day_has_no_limits() {
+    for (trade_date, close) in [("2026-11-27", "12:15"), ("2025-11-28", "12:15"), ("2024-12-24", "12:15")] {
+        let refused = get(|request| request.trade_date = trade_date.into());
+        check_refusal(
+            refused,
+            Code::FailedPrecondition,
+            &format!("trade_date: {trade_date} closes early, at {close} Chicago; the calendar file has no windows"),
+        );
+    }
+    // The trade date after a halted holiday is longer, and has its afternoon.
+    for trade_date in ["2025-01-21", "2015-06-15", "2025-04-08", "2021-06-24"] {
+        assert!(get(|request| request.trade_date = trade_date.into()).is_ok(), "{trade_date}");
+    }
 }
 
 #[test]
@@ -76,4 +94,14 @@ fn limits_that_cannot_be_worked_out_are_refused() {
         request.afternoon_cash_index_close = "14000".into();
     });
     check_refusal(below, Code::InvalidArgument, "afternoon_fixing: ");
+    for (fixing, close, message) in [
+        ("0", "17430.68", "afternoon_fixing: 0 is not above zero"),
+        ("17500", "0", "afternoon_cash_index_close: 0 is not above zero"),
+    ] {
+        let refused = get(|request| {
+            request.afternoon_fixing = fixing.into();
+            request.afternoon_cash_index_close = close.into();
+        });
+        check_refusal(refused, Code::InvalidArgument, message);
+    }
 }

@@ -140,9 +140,23 @@ fn the_active_contract_changes_at_the_very_instant_of_its_roll() {
     assert!(explanation.starts_with("NQM2026 is the front contract at 2026-05-20T15:00:00Z. "), "{explanation}");
     assert!(explanation.contains(&last.explanation) && explanation.contains(&next.explanation), "{explanation}");
 
+    let later = active("NQ", "2026-05-20T15:00:00Z", 8, None).unwrap().explanation;
+    assert!(later.starts_with("NQM2028 is number 8 after the front contract by count of quarters, whether"), "{later}");
+
     let rows = table(&[row("NQH2026", "NQM2026", "2026-03-12T15:00:00Z")]);
     let answer = active("NQ", "2026-05-20T15:00:00Z", 0, rows).unwrap();
     assert_eq!((answer.symbol.as_str(), answer.next_roll), ("NQM2026", None));
+}
+
+#[test]
+fn an_active_contract_warns_of_the_rows_of_its_day_and_its_rolls() {
+    let warned = |time: &str| active("NQ", time, 0, None).unwrap().warnings;
+    assert_eq!(warned("2026-05-20T15:00:00Z"), Vec::<String>::new());
+    assert_eq!(
+        warned("2027-04-20T15:00:00Z"),
+        ["the last trade date of NQH2027 is projected", "the last trade date of NQM2027 is projected"]
+    );
+    assert_eq!(warned("2027-01-18T15:00:00Z")[0], "2027-01-18 Martin Luther King Jr. Day: the row is projected");
 }
 
 #[test]

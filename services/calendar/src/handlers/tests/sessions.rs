@@ -127,3 +127,15 @@ fn trade_dates_are_counted_forward_and_back() {
     check_refusal(nth("2028-01-03", 0), Code::OutOfRange, "from: ");
     check_refusal(nth("", 0), Code::InvalidArgument, "from: ");
 }
+
+#[test]
+fn a_count_of_trade_dates_warns_of_the_rows_that_it_passes() {
+    let warned = |from: &str, n: i32| {
+        let request = GetNthTradeDateRequest { from: from.into(), n };
+        sessions::get_nth_trade_date(&Calendar::shipped(), &request).unwrap().warnings
+    };
+    assert_eq!(warned("2026-11-18", 1), Vec::<String>::new());
+    let holiday = ["2027-01-18 Martin Luther King Jr. Day: the row is projected"];
+    assert_eq!(warned("2027-01-15", 1), holiday);
+    assert_eq!(warned("2027-01-20", -2), holiday);
+}

@@ -8,13 +8,12 @@ use crate::calendar_service;
 use crate::chicago;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::services;
 use crate::table;
 
 /// Says which calendar is in force.
 pub(super) async fn run(context: &Context<'_>) -> Result<(), Failure> {
     let answer = calendar_service::ask(context, async |client| {
-        services::call("reading the calendar", client.get_calendar_info(GetCalendarInfoRequest {})).await
+        calendar_service::call("reading the calendar", client.get_calendar_info(GetCalendarInfoRequest {})).await
     })
     .await?;
     let document = CalendarDocument::new(answer)?;
@@ -58,7 +57,8 @@ impl CalendarDocument {
         let mut text = table::facts(&[
             ("calendar", self.version.clone()),
             ("sha256", self.sha256.clone()),
-            ("valid", format!("trade dates {} to {}; nothing is answered outside", self.valid_from, self.valid_to)),
+            ("valid", format!("sessions and rolls of {} to {}", self.valid_from, self.valid_to)),
+            ("", "ends of contracts also outside, as far as the file knows them".to_owned()),
             ("projected", projected),
             ("time zones", format!("IANA {}", self.time_zone_database)),
             ("roots", self.roots.join(", ")),

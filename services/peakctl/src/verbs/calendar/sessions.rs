@@ -4,14 +4,13 @@ use chrono::Days;
 use peaktrade_domain::TradeDate;
 use peaktrade_wire::calendar::v1::{GetCalendarInfoRequest, Hours, ListSessionsRequest};
 
-use super::date;
+use super::{date, root};
 use crate::calendar_documents::SessionDocument;
 use crate::calendar_service::{self, CalendarClient};
 use crate::chicago;
 use crate::cli::{HoursName, SessionsArgs};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::services;
 use crate::table;
 
 /// Longest range of one question; the service lists no more at once.
@@ -22,7 +21,7 @@ const NOTE_WIDTH: usize = 23;
 /// Lists sessions.
 pub(super) async fn run(context: &Context<'_>, arguments: SessionsArgs) -> Result<(), Failure> {
     let question = Question {
-        root: arguments.root,
+        root: root(arguments.root)?,
         from: date("--from", &arguments.from)?,
         to: date("--to", &arguments.to)?,
         hours: match arguments.hours {
@@ -70,7 +69,7 @@ pub(super) async fn list(client: &mut CalendarClient, question: &Question) -> Re
             hours: question.hours.into(),
         };
         let action = format!("listing sessions of {}", question.root);
-        let answer = services::call(&action, client.list_sessions(request)).await?;
+        let answer = calendar_service::call(&action, client.list_sessions(request)).await?;
         for session in &answer.sessions {
             listed.sessions.push(SessionDocument::new(session)?);
         }
@@ -102,7 +101,8 @@ fn pieces(from: TradeDate, to: TradeDate) -> Vec<(TradeDate, TradeDate)> {
 
 /// Refuses the ends as they were given: the service sees only those of a piece.
 async fn check_validity(client: &mut CalendarClient, question: &Question) -> Result<(), Failure> {
-    let calendar = services::call("reading the calendar", client.get_calendar_info(GetCalendarInfoRequest {})).await?;
+    let calendar =
+        calendar_service::call("reading the calendar", client.get_calendar_info(GetCalendarInfoRequest {})).await?;
     let validity = (date("valid_from", &calendar.valid_from)?, date("valid_to", &calendar.valid_to)?);
     for (flag, end) in [("--from", question.from), ("--to", question.to)] {
         if end < validity.0 || end > validity.1 {

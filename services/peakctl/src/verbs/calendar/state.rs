@@ -13,7 +13,6 @@ use crate::cli::StateArgs;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::machine;
-use crate::services;
 use crate::table;
 
 /// Says how the market stands at an instant.
@@ -30,7 +29,7 @@ pub(super) async fn run(context: &Context<'_>, arguments: StateArgs) -> Result<(
     };
     let answer = calendar_service::ask(context, async |client| {
         let request = GetMarketStateRequest { time: Some(timestamp(at)) };
-        services::call(&format!("asking for the market at {at}"), client.get_market_state(request)).await
+        calendar_service::call(&format!("asking for the market at {at}"), client.get_market_state(request)).await
     })
     .await?;
     let document = StateDocument::new(at, arguments.at.is_none(), answer)?;

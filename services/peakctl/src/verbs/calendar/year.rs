@@ -14,6 +14,7 @@ use peaktrade_wire::calendar::v1::{
 use peaktrade_wire::timestamp;
 use serde::Serialize;
 
+use super::root;
 use super::sessions::{self, Question};
 use crate::calendar_documents::{ContractDocument, OutageDocument, PlannedRollDocument, SessionDocument, filled, sent};
 use crate::calendar_service::{self, CalendarClient};
@@ -21,7 +22,6 @@ use crate::chicago;
 use crate::cli::YearArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::services;
 use exceptions::{Exception, Kind};
 use facts::{ClockChange, MonthCount, RegularSession};
 
@@ -29,9 +29,14 @@ use facts::{ClockChange, MonthCount, RegularSession};
 const MARGIN_DAYS: u64 = 14;
 
 /// Prints a year.
-pub(super) async fn run(context: &Context<'_>, arguments: YearArgs) -> Result<(), Failure> {
+pub(super) async fn run(context: &Context<'_>, mut arguments: YearArgs) -> Result<(), Failure> {
+    arguments.root = root(arguments.root)?;
     let year = calendar_service::ask(context, async |client| Year::gather(client, &arguments).await).await?;
-    calendar_service::warn(context.output, &year.warnings);
+    if !year.warnings.is_empty() {
+        let count = year.warnings.len();
+        let rows = if count == 1 { "row is" } else { "rows are" };
+        context.output.talk(&format!("warning: {count} {rows} not confirmed: {}", year.warnings.join("; ")));
+    }
     context.output.result(&year, &page::page(&year))
 }
 
@@ -43,6 +48,8 @@ struct Year {
     /// Version of the calendar file.
     calendar_version: String,
     calendar_sha256: String,
+    /// First trade date of the product, where the calendar describes it.
+    product_first_trade_date: Option<TradeDate>,
     /// First trade date of the year that the calendar answers for.
     from: TradeDate,
     /// Last one.
@@ -64,8 +71,9 @@ impl Year {
     async fn gather(client: &mut CalendarClient, arguments: &YearArgs) -> Result<Self, Failure> {
         let (year, root) = (arguments.year, &arguments.root);
         let calendar =
-            services::call("reading the calendar", client.get_calendar_info(GetCalendarInfoRequest {})).await?;
-        let span = Span::of(year, &calendar, first_trade_date(client, root, year).await?)?;
+            calendar_service::call("reading the calendar", client.get_calendar_info(GetCalendarInfoRequest {})).await?;
+        let product_first_trade_date = first_trade_date(client, root, year).await?;
+        let span = Span::of(year, &calendar, product_first_trade_date)?;
 
         let listed = list(client, root, span.from, span.to).await?;
         let mut sessions = listed.sessions;
@@ -98,6 +106,7 @@ impl Year {
         Ok(Self {
             year,
             root: root.clone(),
+            product_first_trade_date,
             from: span.from,
             to: span.to,
             sessions: session_count,
@@ -156,7 +165,7 @@ impl Span {
 /// contract, and the listing of sessions says why.
 async fn first_trade_date(client: &mut CalendarClient, root: &str, year: u16) -> Result<Option<TradeDate>, Failure> {
     let request = GetContractRequest { symbol: format!("{root}Z{year}"), on: String::new() };
-    let answer = match services::call("reading the product", client.get_contract(request)).await {
+    let answer = match calendar_service::call("reading the product", client.get_contract(request)).await {
         Ok(answer) => answer,
         Err(Failure::Input(_)) => return Ok(None),
         Err(failure) => return Err(failure),
@@ -171,7 +180,12 @@ async fn list(
     from: TradeDate,
     to: TradeDate,
 ) -> Result<sessions::Listed, Failure> {
-    sessions::list(client, &Question { root: root.to_owned(), from, to, hours: Hours::Full }).await
+    let question = Question { root: root.to_owned(), from, to, hours: Hours::Full };
+    sessions::list(client, &question).await.map_err(|failure| match failure {
+        // The range is that of the year: no flag of this verb gave it.
+        Failure::Input(text) => Failure::Input(text.replacen("--from: ", "", 1)),
+        failure => failure,
+    })
 }
 
 /// Why the market is shut from an exception on, in the calendar's words.
@@ -179,7 +193,7 @@ async fn reason(client: &mut CalendarClient, exception: &Exception) -> Result<St
     let at = exception.at.or_else(|| chicago::noon(exception.date));
     let request = GetMarketStateRequest { time: at.map(timestamp) };
     let action = format!("asking why {} is not regular", exception.date);
-    Ok(services::call(&action, client.get_market_state(request)).await?.reason)
+    Ok(calendar_service::call(&action, client.get_market_state(request)).await?.reason)
 }
 
 async fn contracts(
@@ -189,7 +203,7 @@ async fn contracts(
     to: TradeDate,
 ) -> Result<ListContractsResponse, Failure> {
     let request = ListContractsRequest { root: root.to_owned(), from: from.to_string(), to: to.to_string() };
-    services::call(&format!("listing contracts of {root}"), client.list_contracts(request)).await
+    calendar_service::call(&format!("listing contracts of {root}"), client.list_contracts(request)).await
 }
 
 async fn rolls(
@@ -200,5 +214,5 @@ async fn rolls(
 ) -> Result<GetRollScheduleResponse, Failure> {
     let request =
         GetRollScheduleRequest { root: root.to_owned(), from: from.to_string(), to: to.to_string(), rule: None };
-    services::call(&format!("scheduling rolls of {root}"), client.get_roll_schedule(request)).await
+    calendar_service::call(&format!("scheduling rolls of {root}"), client.get_roll_schedule(request)).await
 }

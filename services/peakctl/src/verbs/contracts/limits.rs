@@ -9,13 +9,15 @@ use crate::calendar_service;
 use crate::cli::LimitsArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::services;
 use crate::table;
-use crate::verbs::calendar::date;
+use crate::verbs::calendar::{date, root};
+
+/// Last line where the prices of the afternoon are not given.
+const AFTERNOON_MISSING: &str = "15:00 to the close: not worked out; a limit of that time needs\n  --afternoon-fixing and --afternoon-cash-index-close\n";
 
 /// Works out price limits.
 pub(super) async fn run(context: &Context<'_>, arguments: LimitsArgs) -> Result<(), Failure> {
-    let root = arguments.root;
+    let root = root(arguments.root)?;
     let trade_date = date("--trade-date", &arguments.trade_date)?;
     let fixing = price("--fixing", &arguments.fixing)?;
     let cash_index_close = price("--cash-index-close", &arguments.cash_index_close)?;
@@ -33,7 +35,7 @@ pub(super) async fn run(context: &Context<'_>, arguments: LimitsArgs) -> Result<
             afternoon_cash_index_close: sent(afternoon_close),
         };
         let action = format!("working out the limits of {root} on {trade_date}");
-        services::call(&action, client.get_price_limits(request)).await
+        calendar_service::call(&action, client.get_price_limits(request)).await
     })
     .await?;
     calendar_service::warn(context.output, &answer.warnings);
@@ -66,7 +68,8 @@ pub(super) async fn run(context: &Context<'_>, arguments: LimitsArgs) -> Result<
         head.push_str(&format!("fixing {fixing}, cash index close {close} of the trade date itself\n"));
     }
     head.push('\n');
-    context.output.result(&document, &(head + &page(&answer)))
+    let rest = if afternoon_fixing.is_none() { AFTERNOON_MISSING } else { "" };
+    context.output.result(&document, &(head + &page(&answer) + rest))
 }
 
 fn price(flag: &str, text: &str) -> Result<Price, Failure> {

@@ -1,5 +1,6 @@
 //! `peakctl contracts show`: one contract with all that the calendar file says of it.
 
+use peaktrade_domain::ContractSymbol;
 use peaktrade_wire::calendar::v1::GetContractRequest;
 use serde::Serialize;
 
@@ -9,7 +10,6 @@ use crate::chicago;
 use crate::cli::ShowArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::services;
 use crate::table;
 use crate::verbs::calendar::date;
 
@@ -27,9 +27,13 @@ struct Shown {
 pub(super) async fn run(context: &Context<'_>, arguments: ShowArgs) -> Result<(), Failure> {
     let on = arguments.on.as_deref().map(|text| date("--on", text)).transpose()?.map(|date| date.to_string());
     let symbol = arguments.symbol;
+    symbol.parse::<ContractSymbol>().map_err(|error| {
+        let other = format!("`peakctl contracts parse {symbol:?} --on YYYY-MM-DD` reads other spellings");
+        Failure::Input(format!("SYMBOL: {error}; {other}"))
+    })?;
     let answer = calendar_service::ask(context, async |client| {
         let request = GetContractRequest { symbol: symbol.clone(), on: on.clone().unwrap_or_default() };
-        services::call(&format!("showing {symbol:?}"), client.get_contract(request)).await
+        calendar_service::call(&format!("showing {symbol:?}"), client.get_contract(request)).await
     })
     .await?;
     let contract = answer.contract.ok_or_else(|| Failure::Internal(format!("contract {symbol} came empty")))?;
@@ -65,6 +69,7 @@ fn page(shown: &Shown) -> String {
         .extend(contract.margins.as_ref().map(|row| ("", evidence(&row.effective_from, &row.source, &row.confidence))));
     facts.push(("fees", contract.fees.as_ref().map_or_else(no_row, fees)));
     facts.extend(contract.fees.as_ref().map(|row| ("", evidence(&row.effective_from, &row.source, &row.confidence))));
+    facts.push(("paper", "the paper broker charges and margins by files of its own, illustrative ones".to_owned()));
     table::facts(&facts)
 }
 

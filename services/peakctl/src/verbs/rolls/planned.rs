@@ -10,13 +10,14 @@ use crate::chicago;
 use crate::cli::{ActiveArgs, RollRuleArgs, ScheduleArgs};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::services;
 use crate::table;
 use crate::verbs::build::read_roll_table;
-use crate::verbs::calendar::{date, instant};
+use crate::verbs::calendar::{date, instant, root};
 
 /// Name of the trigger that takes its rolls from a table.
 const TABLE_TRIGGER: &str = "table";
+/// Name of the trigger that counts trade dates.
+const COUNT_TRIGGER: &str = "n_trade_dates_before";
 
 /// Rolls that a policy plans.
 #[derive(Debug, Serialize)]
@@ -37,16 +38,17 @@ struct Active {
     last_roll: Option<PlannedRollDocument>,
     next_roll: Option<PlannedRollDocument>,
     explanation: String,
+    warnings: Vec<String>,
 }
 
 /// Lists planned rolls.
 pub(super) async fn schedule(context: &Context<'_>, arguments: ScheduleArgs) -> Result<(), Failure> {
     let (from, to) = (date("--from", &arguments.from)?, date("--to", &arguments.to)?);
     let rule = rule(&arguments.rule)?;
-    let root = arguments.root;
+    let root = root(arguments.root)?;
     let answer = calendar_service::ask(context, async |client| {
         let request = GetRollScheduleRequest { root: root.clone(), from: from.to_string(), to: to.to_string(), rule };
-        services::call(&format!("scheduling rolls of {root}"), client.get_roll_schedule(request)).await
+        calendar_service::call(&format!("scheduling rolls of {root}"), client.get_roll_schedule(request)).await
     })
     .await?;
     let rolls = answer.rolls.iter().map(PlannedRollDocument::new).collect::<Result<_, _>>()?;
@@ -59,12 +61,12 @@ pub(super) async fn schedule(context: &Context<'_>, arguments: ScheduleArgs) -> 
 pub(super) async fn active(context: &Context<'_>, arguments: ActiveArgs) -> Result<(), Failure> {
     let at = instant("--at", &arguments.at)?;
     let rule = rule(&arguments.rule)?;
-    let (root, depth) = (arguments.root, arguments.depth);
+    let (root, depth) = (root(arguments.root)?, arguments.depth);
     let answer = calendar_service::ask(context, async |client| {
         let request =
             GetActiveContractRequest { root: root.clone(), time: Some(peaktrade_wire::timestamp(at)), rule, depth };
         let action = format!("asking for the active contract of {root} at {at}");
-        services::call(&action, client.get_active_contract(request)).await
+        calendar_service::call(&action, client.get_active_contract(request)).await
     })
     .await?;
     let active = Active {
@@ -75,7 +77,9 @@ pub(super) async fn active(context: &Context<'_>, arguments: ActiveArgs) -> Resu
         last_roll: answer.last_roll.as_ref().map(PlannedRollDocument::new).transpose()?,
         next_roll: answer.next_roll.as_ref().map(PlannedRollDocument::new).transpose()?,
         explanation: answer.explanation,
+        warnings: answer.warnings,
     };
+    calendar_service::warn(context.output, &active.warnings);
     context.output.result(&active, &active.page())
 }
 
@@ -90,6 +94,9 @@ fn rule(arguments: &RollRuleArgs) -> Result<Option<RollRule>, Failure> {
         });
         let trigger = TABLE_TRIGGER.to_owned();
         return Ok(Some(RollRule { trigger, table: table.collect(), ..RollRule::default() }));
+    }
+    if roll_trigger.as_deref() == Some(COUNT_TRIGGER) && trade_dates_before.is_none() {
+        return Err(Failure::Usage(format!("--roll-trigger {COUNT_TRIGGER}: give --trade-dates-before N, 1 to 60")));
     }
     if roll_trigger.is_none() && roll_instant.is_none() {
         return Ok(None);
@@ -177,6 +184,9 @@ mod tests {
             (sent.trigger.as_str(), sent.trade_dates_before, sent.instant.as_str()),
             ("n_trade_dates_before", 5, "10:00")
         );
+        let uncounted = RollRuleArgs { trade_dates_before: None, ..arguments };
+        let refused = rule(&uncounted).unwrap_err();
+        assert!(refused.to_string().contains("give --trade-dates-before N"), "{refused}");
         let missing = RollRuleArgs { roll_table: Some("/nonexistent/rolls.json".into()), ..RollRuleArgs::default() };
         assert_eq!(rule(&missing).unwrap_err().exit_code(), 65);
     }

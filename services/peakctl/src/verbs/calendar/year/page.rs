@@ -15,7 +15,7 @@ const HASH_DIGITS: usize = 12;
 /// The whole page.
 pub(super) fn page(year: &Year) -> String {
     let mut text = head(year);
-    text.push_str(&grid::months(year.year, &year.months, &marks(year)));
+    text.push_str(&grid::months(year.year, &year.months, &marks(year), year.product_first_trade_date));
     text.push_str(LEGEND);
     text.push_str("\nExceptions\n");
     text.push_str(&exceptions(&year.exceptions));

@@ -178,12 +178,14 @@ class ParseSymbolRequest(_message.Message):
     def __init__(self, text: _Optional[str] = ..., reference_date: _Optional[str] = ...) -> None: ...
 
 class ParseSymbolResponse(_message.Message):
-    __slots__ = ("symbol", "spellings")
+    __slots__ = ("symbol", "spellings", "warnings")
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     SPELLINGS_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     symbol: str
     spellings: _containers.RepeatedCompositeFieldContainer[Spelling]
-    def __init__(self, symbol: _Optional[str] = ..., spellings: _Optional[_Iterable[_Union[Spelling, _Mapping]]] = ...) -> None: ...
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, symbol: _Optional[str] = ..., spellings: _Optional[_Iterable[_Union[Spelling, _Mapping]]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Spelling(_message.Message):
     __slots__ = ("name", "text")
@@ -278,10 +280,12 @@ class GetNthTradeDateRequest(_message.Message):
     def __init__(self, n: _Optional[int] = ..., **kwargs) -> None: ...
 
 class GetNthTradeDateResponse(_message.Message):
-    __slots__ = ("trade_date",)
+    __slots__ = ("trade_date", "warnings")
     TRADE_DATE_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     trade_date: str
-    def __init__(self, trade_date: _Optional[str] = ...) -> None: ...
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, trade_date: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetMarketStateRequest(_message.Message):
     __slots__ = ("time",)
@@ -344,16 +348,18 @@ class GetActiveContractRequest(_message.Message):
     def __init__(self, root: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rule: _Optional[_Union[RollRule, _Mapping]] = ..., depth: _Optional[int] = ...) -> None: ...
 
 class GetActiveContractResponse(_message.Message):
-    __slots__ = ("symbol", "last_roll", "next_roll", "explanation")
+    __slots__ = ("symbol", "last_roll", "next_roll", "explanation", "warnings")
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     LAST_ROLL_FIELD_NUMBER: _ClassVar[int]
     NEXT_ROLL_FIELD_NUMBER: _ClassVar[int]
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
     symbol: str
     last_roll: ScheduledRoll
     next_roll: ScheduledRoll
     explanation: str
-    def __init__(self, symbol: _Optional[str] = ..., last_roll: _Optional[_Union[ScheduledRoll, _Mapping]] = ..., next_roll: _Optional[_Union[ScheduledRoll, _Mapping]] = ..., explanation: _Optional[str] = ...) -> None: ...
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, symbol: _Optional[str] = ..., last_roll: _Optional[_Union[ScheduledRoll, _Mapping]] = ..., next_roll: _Optional[_Union[ScheduledRoll, _Mapping]] = ..., explanation: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetPriceLimitsRequest(_message.Message):
     __slots__ = ("root", "trade_date", "fixing", "cash_index_close", "afternoon_fixing", "afternoon_cash_index_close")

@@ -194,7 +194,8 @@ class CalendarServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetPriceLimits(self, request, context):
-        """Works out the daily price limits of a trade date from its reference prices.
+        """Works out the daily price limits of a trade date from its reference prices; FAILED_PRECONDITION where the trade date
+        closes early, since the file has no windows of limits for shortened days.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
