@@ -211,6 +211,13 @@ fn a_year_fits_two_pages_and_names_each_day_that_is_not_regular() {
 }
 
 #[test]
+fn months_before_the_listing_are_marked() {
+    let text = page(&["calendar", "year", "2019", "--root", "MNQ"]);
+    assert_eq!(text.matches(", not listed").count(), 4, "{text}");
+    assert!(text.contains("April, not listed") && text.contains("May, 19 sessions"), "{text}");
+}
+
+#[test]
 fn rows_that_are_projected_are_marked_and_warned_of() {
     let run = peakctl(&["calendar", "year", "2027"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
@@ -219,7 +226,7 @@ fn rows_that_are_projected_are_marked_and_warned_of() {
         "{}",
         run.stdout
     );
-    assert!(run.stderr.contains("warning: "), "{}", run.stderr);
+    assert_eq!(run.stderr.matches("warning: ").count(), 1, "{}", run.stderr);
     let year = document(&["calendar", "year", "2027"]);
     assert!(!year["warnings"].as_array().unwrap().is_empty());
     let exceptions = year["exceptions"].as_array().unwrap();
@@ -262,6 +269,10 @@ fn a_spelling_is_read_and_respelled() {
     let spellings = parsed["spellings"].as_array().unwrap();
     assert!(spellings.iter().any(|spelling| spelling["text"] == "NQ 03-26"), "{parsed}");
     assert!(page(&["contracts", "parse", "NQ 03-26", "--on", "2026-01-15"]).starts_with("NQH2026\n"));
+    let run = peakctl(&["contracts", "parse", "NQH6", "--on", "2026-04-15", "--json"]);
+    assert!(run.stderr.contains("warning: ") && run.stderr.contains("NQH2026 ended on 2026-03-20"), "{}", run.stderr);
+    let later = run.json();
+    assert_eq!((&later["symbol"], later["warnings"].as_array().map(Vec::len)), (&json!("NQH2036"), Some(1)));
 }
 
 #[test]
@@ -294,7 +305,18 @@ fn price_limits_follow_from_the_two_reference_prices() {
         limit["lower"].clone()
     };
     assert_eq!((lower("7"), lower("13"), lower("20")), (json!("16321.25"), json!("15277.5"), json!("14059.5")));
-    page(&asked);
+    let text = page(&asked);
+    assert!(text.ends_with("needs\n  --afternoon-fixing and --afternoon-cash-index-close\n"), "{text}");
+    let text =
+        page(&[&asked[..], &["--afternoon-fixing", "17500", "--afternoon-cash-index-close", "17430.68"]].concat());
+    assert!(!text.contains("not worked out") && text.contains("15:00 to the close"), "{text}");
+
+    for trade_date in ["2026-11-27", "2025-11-28"] {
+        let mut shortened = asked;
+        shortened[5] = trade_date;
+        let words = [&format!("--trade-date: {trade_date} closes early, at 12:15 Chicago"), "shortened days"];
+        check_refusal(&shortened, EXIT_INPUT, &words);
+    }
 }
 
 #[test]
@@ -335,6 +357,19 @@ fn the_active_contract_changes_at_the_roll() {
     assert_eq!((&after["symbol"], &after["last_roll"]["trade_date"]), (&json!("NQM2026"), &json!("2026-03-16")));
     assert_eq!(active("2026-03-15T22:00:00Z", &["--depth", "1"])["symbol"], "NQU2026");
     page(&["rolls", "active", "--root", "NQ", "--at", "2026-03-15T22:00:00Z"]);
+
+    assert_eq!(before["warnings"], json!([]));
+    let projected = peakctl(&["rolls", "active", "--root", "NQ", "--at", "2027-04-20T15:00:00Z", "--json"]);
+    assert!(projected.stderr.contains("warning: the last trade date of NQM2027 is projected"), "{}", projected.stderr);
+    assert_eq!(projected.json()["warnings"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_look_up_says_nothing_of_itself_unless_details_are_asked_for() {
+    let asked = ["contracts", "parse", "NQ 03-26", "--on", "2026-01-15"];
+    assert_eq!(peakctl(&asked).stderr, "");
+    let detailed = peakctl_with(&asked, &[("LOG_LEVEL", "debug")]);
+    assert!(detailed.stderr.contains("trace ") && detailed.stderr.contains("gates not set"), "{}", detailed.stderr);
 }
 
 /// A refusal: its exit code, and words that name the input and what is allowed.
@@ -361,6 +396,13 @@ fn refusals_name_the_input_and_what_is_allowed() {
         &["GC", "NQ"],
     );
     check_refusal(&["calendar", "state", "--at", "2025-01-20 14:00"], EXIT_INPUT, &["--at: instant", "RFC 3339"]);
+    check_refusal(
+        &["calendar", "state", "--at", "2026-11-27"],
+        EXIT_INPUT,
+        &["needs date, time and zone, such as 2026-"],
+    );
+    check_refusal(&["calendar", "year", "2026", "--root", "nq"], EXIT_INPUT, &["--root: \"nq\"", "did you mean NQ?"]);
+    check_refusal(&["contracts", "show", "NQH26"], EXIT_INPUT, &["contracts parse \"NQH26\" --on"]);
     check_refusal(&["calendar", "year", "2014"], EXIT_INPUT, &["year 2014", "2015-01-01 to 2027-12-31"]);
     check_refusal(&["contracts", "show", "NQM6"], EXIT_INPUT, &["NQM6"]);
     check_refusal(&["contracts", "show", "NQM2026", "--on", "soon"], EXIT_INPUT, &["--on: date \"soon\""]);
@@ -379,7 +421,7 @@ fn refusals_name_the_input_and_what_is_allowed() {
             "volume",
         ],
         EXIT_INPUT,
-        &["volume", "monday_before_third_friday"],
+        &["--roll-trigger: \"volume\"", "monday_before_third_friday"],
     );
     let limits = ["contracts", "limits", "--root", "NQ", "--trade-date", "2024-02-07", "--fixing"];
     check_refusal(&[&limits[..], &["-1", "--cash-index-close", "17000"]].concat(), EXIT_INPUT, &["--fixing: -1"]);
@@ -404,6 +446,7 @@ fn a_command_line_that_does_not_fit_together_is_a_usage_error() {
             "5",
         ],
         &["contracts", "parse", "NQ 03-26"],
+        &["rolls", "active", "--root", "NQ", "--at", "2026-03-15T22:00:00Z", "--roll-trigger", "n_trade_dates_before"],
     ] {
         let run = peakctl(arguments);
         assert_eq!(run.code, Some(EXIT_USAGE), "{arguments:?}: {}", run.stderr);
@@ -436,5 +479,8 @@ fn a_calendar_that_runs_already_is_asked_instead_of_one_in_this_process() {
     }
     let found = peakctl(&asked).json();
     assert_eq!(found["sha256"], document(&["calendar", "info"])["sha256"]);
-    assert!(service.log_text().contains("GetCalendarInfo"), "{}", service.log_text());
+    // The service leaves a line of a look-up that it refuses.
+    let unknown = ["contracts", "show", "GCZ2026", "--calendar-endpoint", &endpoint];
+    check_refusal(&unknown, EXIT_INPUT, &["GC"]);
+    assert!(service.log_text().contains("GetContract"), "{}", service.log_text());
 }
