@@ -33,13 +33,18 @@ pub(super) fn get_price_limits(
     let era = calendar.price_limit_era(trade_date).map_err(refused)?;
     let mut limits = price_limits(era, fixing, cash_index_close, spec.tick, spec.spread_tick)
         .map_err(|error| refusal_of(&error, FIXING))?;
+    check_same_index(fixing, cash_index_close, CASH_INDEX_CLOSE)?;
+    let mut warnings = Warnings::default();
     if let (Some((fixing, cash_index_close)), Some(day)) = (afternoon(request)?, limits.last()) {
+        check_same_index(fixing, cash_index_close, AFTERNOON_CASH_INDEX_CLOSE)?;
         let after_close = after_close_limit(era, fixing, cash_index_close, spec.tick, spec.spread_tick, day)
             .map_err(|error| refusal_of(&error, AFTERNOON_FIXING))?;
+        if after_close.is_none() {
+            warnings.add(format!("the file has no limit after 15:00 for {trade_date}: afternoon prices are not used"));
+        }
         limits.extend(after_close);
     }
 
-    let mut warnings = Warnings::default();
     warnings.add_row(&format!("price limits from {}", era.from), era.confidence_on(trade_date));
     warnings.add_days(calendar, trade_date, trade_date);
     Ok(GetPriceLimitsResponse { limits: limits.iter().map(to_wire).collect(), warnings: warnings.into_lines() })
@@ -70,6 +75,16 @@ fn positive_price(text: &str, field: &str) -> Result<Price, FieldError> {
         return Err(FieldError::new(field, format!("{price} is not above zero")));
     }
     Ok(price)
+}
+
+/// A fixing lies within some percent of its cash index; a tenth away is another index or another scale, and its limits
+/// would be as wrong.
+fn check_same_index(fixing: Price, cash_index_close: Price, field: &str) -> Result<(), FieldError> {
+    let (fixing_nanos, cash_nanos) = (i128::from(fixing.nanos()), i128::from(cash_index_close.nanos()));
+    if (fixing_nanos - cash_nanos).abs() * 10 <= cash_nanos {
+        return Ok(());
+    }
+    Err(FieldError::new(field, format!("{cash_index_close} is more than a tenth away from the fixing {fixing}")))
 }
 
 /// The windows of the limits are those of a day with its afternoon fixing; a session that ends before has others, which

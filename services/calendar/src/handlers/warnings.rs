@@ -40,7 +40,8 @@ impl Warnings {
         self.add_days(calendar, roll.trade_date, roll.trade_date);
     }
 
-    fn add(&mut self, line: String) {
+    /// Warns in these words, once.
+    pub(super) fn add(&mut self, line: String) {
         if !self.lines.contains(&line) {
             self.lines.push(line);
         }

@@ -30,7 +30,7 @@ pub(super) fn date(flag: &str, text: &str) -> Result<TradeDate, Failure> {
 pub(super) fn instant(flag: &str, text: &str) -> Result<UnixNanos, Failure> {
     text.parse().map_err(|InstantParseError { text }| {
         let problem = "is not RFC 3339 between 1678 and 2262";
-        let needs = "needs date, time and zone, such as 2026-11-27T12:00:00-06:00";
+        let needs = "needs date, time and zone, such as 2026-01-15T12:00:00-06:00";
         Failure::Input(format!("{flag}: instant {text:?} {problem}; it {needs}"))
     })
 }

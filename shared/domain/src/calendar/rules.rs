@@ -128,9 +128,12 @@ impl<'a> Rules<'a> {
         let hours = hours::check(file.hours, &context)?;
         let expiry = expiry::check(file.expiry, &context)?;
         let specs = products::check(file.products, &context)?;
+        let exceptions = exceptions::check(file.exceptions.rows, &hours, &context)?;
+        exceptions::check_years(&exceptions, valid_from, valid_to)
+            .map_err(|problem| context.error(&file.valid_to.span(), problem))?;
         Ok(Self {
             settlements: hours::check_settlements(file.settlement, &context)?,
-            exceptions: exceptions::check(file.exceptions.rows, &hours, &context)?,
+            exceptions,
             outages: outages::check(file.outages, &context)?,
             lead_rules: expiry::check_conventions(file.roll_conventions, &expiry, &context)?,
             expiry,

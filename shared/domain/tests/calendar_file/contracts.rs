@@ -10,6 +10,12 @@ fn expiries_are_checked() {
     let expiry = |old: &str, new: &str, problem: &str| check(june, &june.replace(old, new), 0, problem);
     expiry("2026-06-18", "2026-06-19", "within the week before the third Friday, 2026-06-19");
     expiry("2026-06-18", "2026-06-14", "not a weekday within the week");
+    expiry("2026-06-18", "2026-06-15", "is not 2026-06-18, the last trade date before 2026-06-19");
+    // A contract whose third Friday is a trade date ends on it, whatever a row says.
+    let regular = june.replace("2026-06\"", "2025-09\"").replace("2026-06-18", "2025-09-18");
+    let row =
+        format!("{regular} name = \"Early\", source = \"expiry-collision\", confidence = \"reconciled\" }},\n  {june}");
+    check(june, &row, 0, "the third Friday 2025-09-19 is a trade date");
     expiry("\"2026-06\"", "\"2026-05\"", "not a March, June, September or December");
     expiry("\"2026-06\"", "\"2029-06\"", "whose third Friday lies in 1999-06-01 to 2028-12-31");
     expiry("\"2026-06\"", "\"2026-6\"", "not a delivery month");
@@ -63,9 +69,11 @@ fn families_are_checked() {
     family("\"YM\"", "\"MES\"", "family MES of MYM is itself of family ES");
     family("[1, 10]", "[1, 0]", "family_weight [1, 0] of MYM");
     family("[1, 10]", "[10, 1]", "family_weight [10, 1] of MYM");
-    // The family's terms change while the micro's stay: from that day on the weights would be wrong.
+    // Money is booked by one multiplier per root.
     let later = "from = \"2021-01-01\"\nexchange = \"CME\"\ncurrency = \"USD\"\nmultiplier_usd = \"20\"";
     let (text, _) = edit(later, &later.replace("\"20\"", "\"40\""));
     let error = Calendar::parse(&text).unwrap_err();
-    assert!(error.problem.contains("of MNQ is not its multiplier 2.00 over the family's 40.00"), "{error}");
+    let problem =
+        "terms of NQ from 2021-01-01 change multiplier, tick or currency, which must stay 20.00, 0.25 and USD";
+    assert!(error.problem.contains(problem), "{error}");
 }

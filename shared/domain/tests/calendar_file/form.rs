@@ -14,6 +14,7 @@ fn the_form_of_the_file_is_checked() {
     check("valid_to = \"2027-12-31\"", "valid_to = \"2027-12-31\"\nvalid_to = \"2027-12-31\"", 1, "duplicate key");
     check("valid_to = \"2027-12-31\"", "valid_to = \"2014-12-31\"", 0, "not on or after valid_from");
     check("valid_to = \"2027-12-31\"", "valid_to = \"2127-12-31\"", 0, "within 21960 days");
+    check("valid_to = \"2027-12-31\"", "valid_to = \"2028-12-31\"", 0, "year 2028 lies within");
     check("valid_to = \"2027-12-31\"", "valid_to = \"2027-12-32\"", 0, "not ISO 8601");
     check("valid_to = \"2027-12-31\"", "valid_to = 2027", 0, "expected a string");
     check("last_trade_time = \"08:30\"", "last_trade_time = \"8:30\"", 0, "not a time of day");

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::Datelike as _;
 use peaktrade_domain::Calendar;
 use proptest::prelude::*;
 
@@ -71,6 +72,19 @@ fn a_long_validity_with_many_halts_is_read_in_time() {
     let (text, _) = edit("valid_to = \"2027-12-31\"", "valid_to = \"2074-12-31\"");
     let text = text.replace("halts = []", &format!("halts = [{}]", halts.join(", ")));
     let text = text.replace("valid_to = \"2028-12-31\"", "valid_to = \"2261-12-31\"");
+    // Each year needs a closed day: the first weekday from the 26th of December.
+    let closed: String = (2028..=2074)
+        .map(|year| {
+            let days = chrono::NaiveDate::from_ymd_opt(year, 12, 26).unwrap().iter_days();
+            let date = days.take(7).find(|date| date.weekday().number_from_monday() <= 5).unwrap();
+            format!(
+                "  {{ date = \"{date}\", kind = \"closed\", name = \"n\", source = \"projected-from-rules\", \
+                 confidence = \"projected\" }},\n"
+            )
+        })
+        .collect();
+    let (end_of_rows, rest) = text.split_once("\n]\n\n# ------").unwrap();
+    let text = format!("{end_of_rows}\n{closed}]\n\n# ------{rest}");
     let calendar = parse_in_time("sixty years", &text).unwrap();
     assert_eq!(calendar.session("2074-12-31".parse().unwrap()).unwrap().unwrap().minutes(), 1376);
     assert_eq!(calendar.last_trade_date("NQZ2199".parse().unwrap()).unwrap().to_string(), "2199-12-20");

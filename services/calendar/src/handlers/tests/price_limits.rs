@@ -87,6 +87,12 @@ fn limits_that_cannot_be_worked_out_are_refused() {
         let refused = get(|request| request.cash_index_close = close.into());
         check_refusal(refused, Code::InvalidArgument, "cash_index_close: ");
     }
+    let other_scale = get(|request| request.cash_index_close = "1739.77".into());
+    check_refusal(
+        other_scale,
+        Code::InvalidArgument,
+        "cash_index_close: 1739.77 is more than a tenth away from the fixing",
+    );
     let alone = get(|request| request.afternoon_fixing = "17500".into());
     check_refusal(alone, Code::InvalidArgument, "afternoon_cash_index_close: ");
     let below = get(|request| {
@@ -104,4 +110,15 @@ fn limits_that_cannot_be_worked_out_are_refused() {
         });
         check_refusal(refused, Code::InvalidArgument, message);
     }
+}
+
+#[test]
+fn afternoon_prices_that_nothing_uses_are_named() {
+    let answer = get(|request| {
+        request.trade_date = "2019-04-08".into();
+        request.afternoon_fixing = "17500.00".into();
+        request.afternoon_cash_index_close = "17430.68".into();
+    });
+    let warnings = answer.unwrap().warnings;
+    assert_eq!(warnings, ["the file has no limit after 15:00 for 2019-04-08: afternoon prices are not used"]);
 }

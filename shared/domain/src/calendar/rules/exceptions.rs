@@ -1,8 +1,8 @@
 //! Rules of the exceptions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use toml::Spanned;
 
 use super::{Context, Effect, Exception, Hours, hours, text_problem};
@@ -38,6 +38,29 @@ pub(super) fn check(
         );
     }
     Ok(exceptions)
+}
+
+/// Checks that every whole year of the validity has a closed day: Christmas or New Year's Day closes the exchange in each.
+/// A year without one has not been filled in, and would be answered as if it had no holidays.
+pub(super) fn check_years(
+    exceptions: &BTreeMap<NaiveDate, Exception>,
+    valid_from: NaiveDate,
+    valid_to: NaiveDate,
+) -> Result<(), String> {
+    let closed = |row: &Exception| matches!(row.effect, Effect::Closed);
+    let years: BTreeSet<i32> = exceptions.iter().filter(|(_, row)| closed(row)).map(|(date, _)| date.year()).collect();
+    let is_whole = |year: &i32| {
+        let first = NaiveDate::from_yo_opt(*year, 1);
+        let last = NaiveDate::from_yo_opt(*year + 1, 1).and_then(|first| first.pred_opt());
+        first.is_some_and(|first| first >= valid_from) && last.is_some_and(|last| last <= valid_to)
+    };
+    match (valid_from.year()..=valid_to.year()).filter(is_whole).find(|year| !years.contains(year)) {
+        Some(year) => Err(format!(
+            "year {year} lies within valid_from {valid_from} to valid_to {valid_to} and no exception closes a day of it; \
+             a year whose holidays are not in the file cannot be answered for"
+        )),
+        None => Ok(()),
+    }
 }
 
 fn check_date(row: &file::Exception, last: Option<NaiveDate>, context: &Context<'_>) -> Result<(), String> {

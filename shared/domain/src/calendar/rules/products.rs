@@ -43,6 +43,9 @@ pub(super) fn check(
             );
             return Err(context.error(&span, problem));
         }
+        if let Some((before, _)) = of_root.last() {
+            check_money(&row, before).map_err(|problem| context.error(&span, problem))?;
+        }
         let first_trade_date = of_root.first().map_or(row.from, |(first, _)| first.effective_from);
         let spec = check_terms(row, first_trade_date, source).map_err(|problem| context.error(&span, problem))?;
         of_root.push((spec, span));
@@ -51,6 +54,20 @@ pub(super) fn check(
         check_family(spec, &terms).map_err(|problem| context.error(span, problem))?;
     }
     Ok(terms.into_values().flatten().map(|(spec, _)| spec).collect())
+}
+
+/// Positions, margins and P&L are booked by one multiplier and one tick per root: a file that changes them would price
+/// contracts of the past by the terms of the future.
+fn check_money(row: &file::Product, before: &ContractSpec) -> Result<(), String> {
+    let is_same = (row.multiplier_usd, row.tick, &row.currency) == (before.multiplier, before.tick, &before.currency);
+    if is_same {
+        return Ok(());
+    }
+    Err(format!(
+        "terms of {} from {} change multiplier, tick or currency, which must stay {}, {} and {}: money is booked by one \
+         of each per root",
+        row.root, row.from, before.multiplier, before.tick, before.currency
+    ))
 }
 
 fn check_terms(row: file::Product, first_trade_date: TradeDate, source: String) -> Result<ContractSpec, String> {

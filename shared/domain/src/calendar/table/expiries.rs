@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Datelike as _;
+use chrono::{Datelike as _, NaiveDate};
 
 use super::{Expiry, Table};
 use crate::TradeDate;
@@ -31,6 +31,10 @@ pub(super) fn evaluate(table: &Table, rules: &Rules<'_>) -> Result<BTreeMap<(u16
             let is_judged = (rules.valid_from..=rules.valid_to).contains(&date);
             let is_open_for_it = (table.first_instant()..=table.last_instant()).contains(&last_trade_time)
                 && table.trade_date(last_trade_time) == Some(TradeDate::new(date));
+            if is_judged && let Some(row) = row {
+                check_override(table, third_friday, row.last_trade_date)
+                    .map_err(|problem| rules.lines.error(&span, problem))?;
+            }
             if is_judged && !is_open_for_it {
                 let problem = format!(
                     "contracts of {year}-{month:02} would end {last_trade_time}, which is not open time of trade date \
@@ -42,4 +46,18 @@ pub(super) fn evaluate(table: &Table, rules: &Rules<'_>) -> Result<BTreeMap<(u16
         }
     }
     Ok(expiries)
+}
+
+/// An override speaks only where the third Friday is no trade date, and names the trade date before it.
+fn check_override(table: &Table, third_friday: NaiveDate, last_trade_date: NaiveDate) -> Result<(), String> {
+    let before = table.session_on_or_before(third_friday).map(|session| session.trade_date.date());
+    match before {
+        Some(date) if date == third_friday => Err(format!(
+            "the third Friday {third_friday} is a trade date, so that contracts end on it without an override"
+        )),
+        Some(date) if date != last_trade_date => {
+            Err(format!("last_trade_date {last_trade_date} is not {date}, the last trade date before {third_friday}"))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
