@@ -151,7 +151,7 @@ impl CalendarService for Mock {
     }
 
     async fn parse_symbol(&self, request: Request<wire::ParseSymbolRequest>) -> Answer<wire::ParseSymbolResponse> {
-        Ok(Response::new(wire::ParseSymbolResponse { symbol: request.into_inner().text, spellings: Vec::new() }))
+        Ok(Response::new(wire::ParseSymbolResponse { symbol: request.into_inner().text, ..Default::default() }))
     }
 
     async fn get_contract(&self, _: Request<wire::GetContractRequest>) -> Answer<wire::GetContractResponse> {
