@@ -8,6 +8,7 @@ use peaktrade_wire::FieldError;
 use peaktrade_wire::calendar::v1 as wire;
 use tonic::Status;
 
+use super::warnings::Warnings;
 use crate::refusal;
 
 const TRIGGER: &str = "rule.trigger";
@@ -75,6 +76,28 @@ impl RollRule {
         match self {
             Self::Policy(policy) => policy.active_contract(calendar, root, at, depth),
             Self::Table(table) => table.active_contract(calendar, at, depth),
+        }
+    }
+
+    /// Warns of what a roll under this rule rests on: its day, the end of its contract, the days that were counted, and the
+    /// exchange's convention where it decided.
+    pub(super) fn warn(&self, calendar: &Calendar, roll: &ScheduledRoll, warnings: &mut Warnings) {
+        warnings.add_roll(calendar, roll);
+        let Self::Policy(policy) = self else { return };
+        match policy.trigger {
+            RollTrigger::TradeDatesBefore(_) => {
+                if let Ok(end) = calendar.last_trade_date(roll.from) {
+                    warnings.add_days(calendar, roll.trade_date, end);
+                }
+            }
+            RollTrigger::CmeLead => {
+                if let Ok(confidence) = calendar.lead_rule_confidence(roll.from)
+                    && confidence.is_unconfirmed()
+                {
+                    warnings.add(format!("the lead-month rule of {} is {}", roll.from, confidence.name()));
+                }
+            }
+            RollTrigger::MondayBeforeThirdFriday | RollTrigger::LastTradeDay | RollTrigger::FirstDayOfMonth => {}
         }
     }
 

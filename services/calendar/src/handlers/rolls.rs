@@ -24,7 +24,7 @@ pub(super) fn get_roll_schedule(
     let field = if request.rule.is_some() { "rule" } else { "root" };
     let rolls = rule.schedule(calendar, root, from, to).map_err(|error| refusal::of_roll(field, &error))?;
     let mut warnings = Warnings::default();
-    rolls.iter().for_each(|roll| warnings.add_roll(calendar, roll));
+    rolls.iter().for_each(|roll| rule.warn(calendar, roll, &mut warnings));
     Ok(GetRollScheduleResponse {
         rolls: rolls.iter().map(|roll| rule.to_wire(calendar, roll)).collect(),
         policy: rule.name(),
@@ -50,7 +50,7 @@ pub(super) fn get_active_contract(
         warnings.add_days(calendar, trade_date, trade_date);
     }
     for roll in [&active.last_roll, &active.next_roll].into_iter().flatten() {
-        warnings.add_roll(calendar, roll);
+        rule.warn(calendar, roll, &mut warnings);
     }
     let [last_roll, next_roll] =
         [active.last_roll, active.next_roll].map(|roll| roll.map(|roll| rule.to_wire(calendar, &roll)));

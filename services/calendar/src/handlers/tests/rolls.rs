@@ -171,3 +171,34 @@ fn an_active_contract_that_is_none_is_refused() {
     let answer = rolls::get_active_contract(&Calendar::shipped(), &request);
     check_refusal(answer, Code::InvalidArgument, "time: missing");
 }
+
+#[test]
+fn a_counted_roll_warns_of_the_days_it_was_counted_over() {
+    let answer = schedule("NQ", "2027-05-03", "2027-06-30", rule("n_trade_dates_before", 20, "")).unwrap();
+    assert_eq!(answer.rolls.len(), 1);
+    let holiday = "2027-05-31 Memorial Day: the row is projected";
+    assert!(answer.rolls[0].trade_date.as_str() < "2027-05-31", "{:?}", answer.rolls);
+    assert!(answer.warnings.iter().any(|warning| warning == holiday), "{:?}", answer.warnings);
+    // The Monday rule counts over nothing.
+    let monday = schedule("NQ", "2027-05-03", "2027-06-30", None).unwrap();
+    assert!(!monday.warnings.iter().any(|warning| warning == holiday), "{:?}", monday.warnings);
+}
+
+#[test]
+fn a_lead_month_by_an_unconfirmed_convention_warns() {
+    let (head, conventions) = Calendar::SHIPPED_FILE.split_once("[[roll_conventions]]").unwrap();
+    let (rows, tail) = conventions.split_once("# -----").unwrap();
+    let doubted: Vec<String> = rows
+        .lines()
+        .map(|line| if line.starts_with("confidence") { "confidence = \"unverified\"".into() } else { line.into() })
+        .collect();
+    let text = format!("{head}[[roll_conventions]]{}\n# -----{tail}", doubted.join("\n"));
+    let calendar = Calendar::parse(&text).unwrap();
+    let warned = |trigger: &str| {
+        let (from, to) = ("2026-03-02".into(), "2026-03-31".into());
+        let request = GetRollScheduleRequest { root: "NQ".into(), from, to, rule: rule(trigger, 0, "") };
+        rolls::get_roll_schedule(&calendar, &request).unwrap().warnings
+    };
+    assert_eq!(warned("cme_lead"), ["the lead-month rule of NQH2026 is unverified"]);
+    assert_eq!(warned(""), Vec::<String>::new());
+}
