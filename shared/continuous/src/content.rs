@@ -30,8 +30,21 @@ pub fn content_digest(bars: &Bars) -> Sha256 {
 }
 
 /// Takes the rows of a series piece by piece, in order of time; how they are cut into pieces does not matter.
+///
+/// ```
+/// use peaktrade_continuous::{Bar, Bars, ContentDigester, content_digest};
+///
+/// let mut bars = Bars::default();
+/// for minute in 0..3 {
+///     bars.push(Bar { ts: minute * Bars::DURATION_NS, open: 5, high: 7, low: 4, close: 6, volume: 12 });
+/// }
+/// let mut digester = ContentDigester::default();
+/// digester.update(bars.view().rows(0..1));
+/// digester.update(bars.view().rows(1..3));
+/// assert_eq!(digester.finish(), content_digest(&bars));
+/// ```
 #[derive(Debug, Default)]
-struct ContentDigester {
+pub struct ContentDigester {
     chunk: Option<Chunk>,
     chunk_digests: Vec<[u8; 32]>,
     rows: u64,
@@ -39,7 +52,7 @@ struct ContentDigester {
 
 impl ContentDigester {
     /// Takes bars that come after all taken before.
-    fn update(&mut self, bars: BarsView<'_>) {
+    pub fn update(&mut self, bars: BarsView<'_>) {
         let mut rest = bars;
         while let Some(first) = rest.ts.first() {
             let month = Month::of(*first);
@@ -56,7 +69,7 @@ impl ContentDigester {
     }
 
     /// The digest of all rows taken.
-    fn finish(mut self) -> Sha256 {
+    pub fn finish(mut self) -> Sha256 {
         self.close_chunk();
         let mut hasher = sha2::Sha256::new();
         hasher.update(CONTENT_DOMAIN);

@@ -44,6 +44,89 @@ fn session_gap(bars: BarsView<'_>, session: &Session) -> Option<SessionGap> {
     first_missing.map(|first_missing| SessionGap { trade_date: session.trade_date, missing_minutes, first_missing })
 }
 
+/// Counts the sessions in which at least one open minute has no bar, over stamps that pass by in pieces. Where the
+/// stamps begin and end says nothing about minutes missing in them, so the outer two sessions are cut there.
+#[derive(Debug)]
+pub struct GapCounter {
+    segments: Vec<OpenTime>,
+    /// Segment that the next stamp is looked for in.
+    at: usize,
+    /// Minutes of that segment that have a bar.
+    present: u64,
+    /// First and last stamp.
+    reach: Option<(i64, i64)>,
+    /// Session counted last.
+    counted: Option<usize>,
+    gaps: u64,
+}
+
+/// Open time of a session.
+#[derive(Debug)]
+struct OpenTime {
+    session: usize,
+    open: i64,
+    close: i64,
+}
+
+impl GapCounter {
+    /// A counter over sessions in order of time.
+    pub fn new(sessions: &[Session]) -> Self {
+        let segments = sessions.iter().enumerate().flat_map(|(session, of)| {
+            of.segments.iter().map(move |segment| OpenTime {
+                session,
+                open: segment.open.nanos(),
+                close: segment.close.nanos(),
+            })
+        });
+        Self { segments: segments.collect(), at: 0, present: 0, reach: None, counted: None, gaps: 0 }
+    }
+
+    /// Takes open instants in order of time, all after those taken before.
+    pub fn take(&mut self, stamps: &[i64]) {
+        let (Some(first), Some(last)) = (stamps.first(), stamps.last()) else { return };
+        if self.reach.is_none() {
+            self.at = self.segments.partition_point(|segment| segment.close <= *first);
+            if let Some(segment) = self.segments.get_mut(self.at) {
+                segment.open = segment.open.max(*first);
+            }
+        }
+        self.reach = Some((self.reach.map_or(*first, |(first, _)| first), *last));
+        let mut rest = stamps;
+        while let Some(segment) = self.segments.get(self.at).filter(|_| !rest.is_empty()) {
+            rest = &rest[rest.partition_point(|ts| *ts < segment.open)..];
+            let inside = rest.partition_point(|ts| *ts < segment.close);
+            self.present += inside as u64;
+            rest = &rest[inside..];
+            if !rest.is_empty() {
+                self.leave(i64::MAX);
+            }
+        }
+    }
+
+    /// Sessions with a gap.
+    pub fn finish(mut self) -> u64 {
+        let Some((_, last)) = self.reach else { return 0 };
+        let past = last.saturating_add(UnixNanos::MINUTE);
+        while self.segments.get(self.at).is_some_and(|segment| segment.open < past) {
+            self.leave(past);
+        }
+        self.gaps
+    }
+
+    /// Judges the segment, as far as an instant, and goes to the next one.
+    fn leave(&mut self, past: i64) {
+        let segment = &self.segments[self.at];
+        let open_minutes = segment.close.min(past).saturating_sub(segment.open) / UnixNanos::MINUTE;
+        let is_missing = open_minutes.unsigned_abs() > self.present;
+        if is_missing && self.counted != Some(segment.session) {
+            self.counted = Some(segment.session);
+            self.gaps += 1;
+        }
+        self.at += 1;
+        self.present = 0;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use peaktrade_domain::{Segment, Session, UnixNanos};

@@ -3,13 +3,15 @@
 //!
 //! Rules that hold everywhere:
 //! * a bar is one minute, stamped at its OPEN, and is known only once that minute is over;
-//! * both legs of a spread are read at ONE timestamp, before the roll; no overlap or an overlap too old is an error;
+//! * both legs of a spread are read at ONE timestamp, before the roll (but for `peak_trade`, which is named for what it
+//!   is); no overlap or an overlap too old is an error;
 //! * the old contract serves bars before the roll instant, the new one from it on: no minute comes from both;
-//! * adjustment is a view: [`plan`] says which rows of which contract carry which offset, [`adjust`] adds it;
+//! * adjustment is a view: [`plan`] says which rows of which contract carry which change of prices, [`adjust`] makes it;
+//! * sums and ratios are exact, and each adjusted price is rounded once;
 //! * a view as of an instant equals a rebuild from inputs cut at that instant.
 //!
-//! What it does not do: no I/O, no clock, no calendar of its own; no ratio or forward adjustment; out-of-session bars
-//! must be gone before they come here; an adjusted price is for signals and never a fill.
+//! What it does not do: no I/O, no clock, no calendar of its own; out-of-session bars must be gone before they come here;
+//! an adjusted price is for signals and never a fill.
 //!
 //! ```
 //! use peaktrade_continuous::{Adjustment, Bar, Bars, SeriesRequest, content_digest, stitch};
@@ -25,19 +27,44 @@
 //! ```
 
 mod adjustment;
+mod aggregate;
+mod bar_size;
 mod bars;
+mod buckets;
 mod content;
+mod daily;
+mod data_trigger;
+mod diff;
 mod explain;
+mod factor;
 mod gaps;
 mod plan;
+mod series_plan;
+mod series_tally;
+mod shift;
 mod spread;
 mod stitch;
+mod tick_grid;
 
-pub use adjustment::{Adjustment, AdjustmentOverflow, adjust};
+pub use adjustment::Adjustment;
+pub use aggregate::{Aggregator, MinutesAccount, VolumeOverflow};
+pub use bar_size::BarSize;
 pub use bars::{Bar, Bars, BarsError, BarsView};
-pub use content::content_digest;
-pub use explain::explain;
-pub use gaps::{SessionGap, session_gaps};
-pub use plan::{PlanError, SegmentView, SeriesRequest, cumulative_adjustments, plan};
-pub use spread::{CommonMinutes, MEDIAN_MINUTES, RollEvidence, SpreadError, measure_spread};
+pub use buckets::{Bucket, Buckets};
+pub use content::{ContentDigester, content_digest};
+pub use daily::{DailyCount, DailyFact, DailyVolume, DailyVolumes, Known, open_interest};
+pub use data_trigger::{Compared, ComparedDay, DataTrigger, DecidedBy, Decision, Question, decide};
+pub use diff::{RollDifference, diff_rolls};
+pub use explain::{explain, explain_candidates, explain_decision};
+pub use factor::Factor;
+pub use gaps::{GapCounter, SessionGap, session_gaps};
+pub use plan::{PlanError, SegmentView, SeriesRequest, cumulative_adjustments, cumulative_shifts, plan};
+pub use series_plan::{ContractFiles, FileCut, FileReach, Piece, SeriesPlan};
+pub use series_tally::{SeriesSummary, SeriesTally};
+pub use shift::{AdjustmentOverflow, NonPositive, PriceChange, Shift, adjust};
+pub use spread::{
+    BandError, Candidate, CommonMinutes, Dispersion, MEDIAN_MINUTES, RollEvidence, RollLegs, SpreadBand, SpreadError,
+    candidates, dispersion, has_enough_common_minutes, measure_roll, measure_spread,
+};
 pub use stitch::{StitchError, Stitched, stitch};
+pub use tick_grid::TickGrid;

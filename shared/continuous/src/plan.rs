@@ -1,14 +1,16 @@
-//! Which rows of which contract carry which offset, as of an instant.
+//! Which rows of which contract carry which change of prices, as of an instant.
 
 use peaktrade_domain::{ContractSymbol, Price, UnixNanos};
 
-use crate::{Adjustment, Bars, RollEvidence};
+use crate::{Adjustment, Bars, Factor, PriceChange, RollEvidence, Shift, TickGrid};
 
 /// Which part of a series is asked for, and what is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesRequest {
-    /// How older contracts are shifted.
+    /// How the contracts are brought together.
     pub adjustment: Adjustment,
+    /// Grid to which every price is rounded, half to even; `None` leaves adjusted prices off the tick where they fall so.
+    pub snap: Option<TickGrid>,
     /// Open instant of the first bar wanted, inclusive.
     pub start: UnixNanos,
     /// End of the open instants wanted, exclusive.
@@ -18,7 +20,7 @@ pub struct SeriesRequest {
 }
 
 /// A stretch of one contract's bars in the series.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentView {
     /// Contract whose bars are taken.
     pub contract: ContractSymbol,
@@ -26,8 +28,8 @@ pub struct SegmentView {
     pub start_ts: UnixNanos,
     /// End of the open instants, exclusive; after `start_ts`.
     pub end_ts: UnixNanos,
-    /// Points added to every price of the stretch.
-    pub offset: Price,
+    /// What is done to every price of the stretch.
+    pub change: PriceChange,
 }
 
 /// Rolls that do not make a chain.
@@ -87,8 +89,24 @@ pub enum PlanError {
         /// Open of the bar of the spread.
         spread_time: UnixNanos,
     },
+    /// A ratio cannot be taken of these prices.
+    #[error(
+        "roll {from} -> {to} at {roll_ts}: a ratio needs two prices above zero, the pair is {from_price} and {to_price}"
+    )]
+    RatioPrice {
+        /// Contract rolled out of.
+        from: ContractSymbol,
+        /// Contract rolled into.
+        to: ContractSymbol,
+        /// The roll.
+        roll_ts: UnixNanos,
+        /// Old contract's price of the evidence.
+        from_price: Price,
+        /// New contract's price of the evidence.
+        to_price: Price,
+    },
     /// The sum of the spreads leaves the range.
-    #[error("the sum of the spreads from roll {from} -> {to} on leaves the range of prices")]
+    #[error("the sum of the spreads up to roll {from} -> {to} leaves the range of prices")]
     Overflow {
         /// Contract rolled out of.
         from: ContractSymbol,
@@ -102,6 +120,7 @@ impl SeriesRequest {
     pub const fn everything(adjustment: Adjustment) -> Self {
         Self {
             adjustment,
+            snap: None,
             start: UnixNanos::from_nanos(i64::MIN),
             end: UnixNanos::from_nanos(i64::MAX),
             as_of: UnixNanos::from_nanos(i64::MAX),
@@ -116,54 +135,118 @@ impl SeriesRequest {
     }
 }
 
-/// Cuts the series into stretches of contracts, oldest first, each with its offset; rolls after `as_of` do not exist.
+/// Cuts the series into stretches of contracts, oldest first, each with its change of prices; rolls after `as_of` do not
+/// exist.
 ///
 /// `contracts` are in order of expiry, and `rolls[i]` leads from `contracts[i]` to `contracts[i + 1]`. Stretches that
-/// the request leaves empty are left out, so a server can slice columns by `start_ts` and `end_ts` and add the offset
-/// while it sends. Offsets come from all rolls up to `as_of`, also from those after the requested end.
+/// the request leaves empty are left out, so a server can slice columns by `start_ts` and `end_ts` and change the prices
+/// while it sends. Changes come from all rolls up to `as_of`, also from those after the requested end.
 ///
 /// # Errors
-/// Where the rolls are not a chain in order of time, a spread was not known at its roll, or a sum leaves the range.
+/// Where the rolls are not a chain in order of time, a spread was not known at its roll, a sum leaves the range, or a
+/// ratio is asked for of prices that are not above zero.
 pub fn plan(
     contracts: &[ContractSymbol],
     rolls: &[RollEvidence],
     request: &SeriesRequest,
 ) -> Result<Vec<SegmentView>, PlanError> {
     check_chain(contracts, rolls)?;
-    let offsets = cumulative_adjustments(rolls, request)?;
+    let shifts = cumulative_shifts(rolls, request)?;
     let known_end = request.known_end();
-    let mut segments = Vec::with_capacity(offsets.len() + 1);
-    for (at, contract) in contracts.iter().enumerate().take(offsets.len() + 1) {
+    let mut segments = Vec::with_capacity(shifts.len() + 1);
+    for (at, contract) in contracts.iter().enumerate().take(shifts.len() + 1) {
         let active_from = if at == 0 { request.start } else { rolls[at - 1].roll_ts };
-        let active_to = if at < offsets.len() { rolls[at].roll_ts } else { known_end };
+        // A roll that has come while its spread is not known ends the view: no bar after it is over either.
+        let active_to = rolls.get(at).map_or(known_end, |roll| roll.roll_ts);
         let (start_ts, end_ts) = (active_from.max(request.start), active_to.min(known_end));
         if start_ts < end_ts {
-            let offset = offsets.get(at).copied().unwrap_or(Price::ZERO);
-            segments.push(SegmentView { contract: *contract, start_ts, end_ts, offset });
+            // The shift of a roll is that of the bars on its far side from the contract that stays as traded.
+            let roll = if is_anchored_at_newest(request.adjustment) { Some(at) } else { at.checked_sub(1) };
+            let shift = roll.and_then(|roll| shifts.get(roll)).cloned().unwrap_or(Shift::NONE);
+            let change = PriceChange { shift, snap: request.snap };
+            segments.push(SegmentView { contract: *contract, start_ts, end_ts, change });
         }
     }
     Ok(segments)
 }
 
-/// Points that each roll known as of the request adds to the bars before it, all later rolls included; one for each
-/// such roll, in order. Zeros for [`Adjustment::None`].
+/// What each roll known as of the request does to the bars on its far side from the contract that stays as traded, all
+/// rolls in between included; one for each such roll, in order. For the backward methods that is to the bars before the
+/// roll, for the forward ones to the bars after it; for [`Adjustment::None`] nothing.
 ///
 /// # Errors
-/// Where a sum leaves the range of prices.
-pub fn cumulative_adjustments(rolls: &[RollEvidence], request: &SeriesRequest) -> Result<Vec<Price>, PlanError> {
-    let known = rolls.partition_point(|roll| roll.roll_ts <= request.as_of);
-    let mut sums = vec![Price::ZERO; known];
+/// Where a sum leaves the range of prices, or a ratio is asked for of prices that are not above zero.
+pub fn cumulative_shifts(rolls: &[RollEvidence], request: &SeriesRequest) -> Result<Vec<Shift>, PlanError> {
+    let known = &rolls[..rolls.partition_point(|roll| roll.known_at() <= request.as_of)];
     match request.adjustment {
-        Adjustment::None => {}
+        Adjustment::None => Ok(vec![Shift::NONE; known.len()]),
         Adjustment::BackAdjust => {
-            let mut sum = Price::ZERO;
-            for (roll, slot) in rolls[..known].iter().zip(&mut sums).rev() {
-                sum = sum.checked_add(roll.spread).ok_or(PlanError::Overflow { from: roll.from, to: roll.to })?;
-                *slot = sum;
-            }
+            let mut shifts = sums(known.iter().rev())?;
+            shifts.reverse();
+            Ok(shifts.into_iter().map(Shift::Points).collect())
+        }
+        Adjustment::ForwardAdjust => sums(known.iter())?
+            .into_iter()
+            .zip(known)
+            .map(|(sum, roll)| Price::ZERO.checked_sub(sum).map(Shift::Points).ok_or_else(|| overflow(roll)))
+            .collect(),
+        Adjustment::RatioAdjust => {
+            let mut shifts = products(known.iter().rev())?;
+            shifts.reverse();
+            Ok(shifts.into_iter().map(Shift::Factor).collect())
+        }
+        Adjustment::ForwardRatioAdjust => {
+            Ok(products(known.iter())?.iter().map(|product| Shift::Factor(product.inverse())).collect())
         }
     }
-    Ok(sums)
+}
+
+/// The points of [`cumulative_shifts`]; zero for the ratio methods, which add none.
+///
+/// # Errors
+/// As [`cumulative_shifts`].
+pub fn cumulative_adjustments(rolls: &[RollEvidence], request: &SeriesRequest) -> Result<Vec<Price>, PlanError> {
+    let points = |shift| match shift {
+        Shift::Points(points) => points,
+        Shift::Factor(_) => Price::ZERO,
+    };
+    Ok(cumulative_shifts(rolls, request)?.into_iter().map(points).collect())
+}
+
+const fn is_anchored_at_newest(adjustment: Adjustment) -> bool {
+    match adjustment {
+        Adjustment::None | Adjustment::BackAdjust | Adjustment::RatioAdjust => true,
+        Adjustment::ForwardAdjust | Adjustment::ForwardRatioAdjust => false,
+    }
+}
+
+/// Running sums of the spreads, in the order given.
+fn sums<'a>(rolls: impl Iterator<Item = &'a RollEvidence>) -> Result<Vec<Price>, PlanError> {
+    let mut sum = Price::ZERO;
+    rolls
+        .map(|roll| {
+            sum = sum.checked_add(roll.spread).ok_or_else(|| overflow(roll))?;
+            Ok(sum)
+        })
+        .collect()
+}
+
+/// Running products of new price / old price, in the order given.
+fn products<'a>(rolls: impl Iterator<Item = &'a RollEvidence>) -> Result<Vec<Factor>, PlanError> {
+    let mut product = Factor::one();
+    rolls
+        .map(|roll| {
+            let RollEvidence { from, to, roll_ts, from_price, to_price, .. } = *roll;
+            let ratio = Factor::of_prices(to_price, from_price);
+            let ratio = ratio.ok_or(PlanError::RatioPrice { from, to, roll_ts, from_price, to_price })?;
+            product = product.times(&ratio);
+            Ok(product.clone())
+        })
+        .collect()
+}
+
+const fn overflow(roll: &RollEvidence) -> PlanError {
+    PlanError::Overflow { from: roll.from, to: roll.to }
 }
 
 fn check_chain(contracts: &[ContractSymbol], rolls: &[RollEvidence]) -> Result<(), PlanError> {

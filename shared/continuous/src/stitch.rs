@@ -3,8 +3,8 @@
 use peaktrade_domain::{ContractSymbol, Price};
 
 use crate::{
-    AdjustmentOverflow, Bars, BarsError, BarsView, PlanError, RollEvidence, SegmentView, SeriesRequest, adjust,
-    cumulative_adjustments, plan,
+    AdjustmentOverflow, Bars, BarsError, BarsView, NonPositive, PlanError, RollEvidence, SegmentView, SeriesRequest,
+    adjust, cumulative_adjustments, plan,
 };
 
 /// A series and the account of its rows: `rows_in == rows_out + duplicates_removed + rows_inactive`.
@@ -14,7 +14,8 @@ pub struct Stitched {
     pub bars: Bars,
     /// Its stretches, oldest first, each with the number of its bars.
     pub segments: Vec<(SegmentView, u64)>,
-    /// Points that each applied roll adds to the bars before it, later rolls included, in order of the rolls.
+    /// Points that each applied roll adds, those of the rolls between it and the contract that stays as traded included,
+    /// in order of the rolls; see [`crate::cumulative_shifts`].
     pub cumulative_adjustments: Vec<Price>,
     /// Bars of all contracts within the request.
     pub rows_in: u64,
@@ -25,6 +26,8 @@ pub struct Stitched {
     pub duplicates_removed: u64,
     /// Bars of a contract outside its segment: another contract was the active one.
     pub rows_inactive: u64,
+    /// Bars of the series with a price that is not above zero.
+    pub non_positive: NonPositive,
 }
 
 /// Why a series cannot be made.
@@ -70,7 +73,7 @@ pub fn stitch(
     for view in views {
         let bars = contracts.iter().find(|(contract, _)| *contract == view.contract).map(|(_, bars)| bars);
         let rows = bars.map_or(BarsView::EMPTY, |bars| bars.between(view.start_ts, view.end_ts));
-        adjust(rows, view.offset, &mut series)
+        adjust(rows, &view.change, &mut series)
             .map_err(|source| StitchError::Overflow { contract: view.contract, source })?;
         segments.push((view, count(rows.len())));
     }
@@ -78,7 +81,10 @@ pub fn stitch(
         contracts.iter().map(|(_, bars)| count(bars.between(request.start, request.known_end()).len())).sum();
     let rows_active: u64 = segments.iter().map(|(_, rows)| rows).sum();
     let rows_out = count(series.len());
+    let mut non_positive = NonPositive::default();
+    non_positive.count(series.view());
     Ok(Stitched {
+        non_positive,
         segments,
         cumulative_adjustments: cumulative_adjustments(rolls, request)?,
         rows_in,

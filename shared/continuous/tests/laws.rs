@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use peaktrade_continuous::{
-    Adjustment, Bar, Bars, RollEvidence, SegmentView, SeriesRequest, Stitched, adjust, content_digest, measure_spread,
-    plan, stitch,
+    Adjustment, Bar, Bars, PriceChange, RollEvidence, SegmentView, SeriesRequest, Shift, Stitched, adjust,
+    content_digest, measure_spread, plan, stitch,
 };
 use peaktrade_domain::{Calendar, ContractSymbol, Price, RollPolicy, ScheduledRoll, UnixNanos};
 use proptest::prelude::*;
@@ -77,6 +77,14 @@ fn measure(contracts: &[Bars], rolls: &[ScheduledRoll], calendar: &Calendar) -> 
 fn stitch_all(contracts: &[Bars], rolls: &[RollEvidence], request: &SeriesRequest) -> Stitched {
     let named: Vec<_> = symbols().into_iter().zip(contracts).take(rolls.len() + 1).collect();
     stitch(&named, rolls, request).unwrap()
+}
+
+/// What a sum adds.
+fn points(view: &SegmentView) -> Price {
+    match view.change.shift {
+        Shift::Points(points) => points,
+        Shift::Factor(_) => panic!("{view:?} is no sum"),
+    }
 }
 
 /// Only the bars that are over at `as_of`.
@@ -151,8 +159,8 @@ proptest! {
         let mut at = 0;
         for (view, count) in &series.segments {
             let count = usize::try_from(*count).unwrap();
-            let back = Price::from_nanos(-view.offset.nanos());
-            adjust(series.bars.view().rows(at..at + count), back, &mut restored).unwrap();
+            let back = PriceChange::points(Price::from_nanos(-points(view).nanos()));
+            adjust(series.bars.view().rows(at..at + count), &back, &mut restored).unwrap();
             at += count;
         }
         prop_assert_eq!(&restored, &unadjusted.bars);
@@ -172,9 +180,9 @@ proptest! {
         let rolls = measure(&case.contracts, &scheduled(case.rolls), &Calendar::shipped());
         let views = plan(&symbols(), &rolls, &SeriesRequest::everything(Adjustment::BackAdjust)).unwrap();
         prop_assert_eq!(views.len(), 3);
-        prop_assert_eq!(views[2].offset, Price::ZERO);
+        prop_assert_eq!(points(&views[2]), Price::ZERO);
         for (at, pair) in views.windows(2).enumerate() {
-            prop_assert_eq!(pair[0].offset.nanos() - pair[1].offset.nanos(), rolls[at].spread.nanos());
+            prop_assert_eq!(points(&pair[0]).nanos() - points(&pair[1]).nanos(), rolls[at].spread.nanos());
             prop_assert_eq!(pair[0].end_ts, pair[1].start_ts);
         }
     }
@@ -187,13 +195,13 @@ proptest! {
             start: instant(range.0),
             end: instant(range.1),
             as_of: UnixNanos::from_nanos(case.as_of),
-            adjustment: Adjustment::BackAdjust,
+            ..SeriesRequest::everything(Adjustment::BackAdjust)
         };
         let whole = stitch_all(&case.contracts, &rolls, &request);
         let mut served = Bars::default();
-        for SegmentView { contract, start_ts, end_ts, offset } in plan(&symbols(), &rolls, &request).unwrap() {
+        for SegmentView { contract, start_ts, end_ts, change } in plan(&symbols(), &rolls, &request).unwrap() {
             let at = symbols().iter().position(|symbol| *symbol == contract).unwrap();
-            adjust(case.contracts[at].between(start_ts, end_ts), offset, &mut served).unwrap();
+            adjust(case.contracts[at].between(start_ts, end_ts), &change, &mut served).unwrap();
         }
         prop_assert_eq!(&served, &whole.bars);
         prop_assert!(served.ts.iter().all(|ts| (instant(range.0).nanos()..instant(range.1).nanos()).contains(ts)));

@@ -64,6 +64,6 @@ impl RollPolicy {
 impl fmt::Display for RollPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { trigger, instant, spread, max_stale_session_minutes } = self;
-        write!(f, "{trigger}@{instant}/{}/{max_stale_session_minutes}", spread.name())
+        write!(f, "{trigger}@{instant}/{spread}/{max_stale_session_minutes}")
     }
 }

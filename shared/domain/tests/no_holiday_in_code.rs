@@ -19,7 +19,27 @@ fn program_files(folder: &Path) -> Vec<PathBuf> {
             files.push(path);
         }
     }
+    let of_tests: BTreeSet<PathBuf> = files.iter().flat_map(|file| test_files(file)).collect();
+    // A module of tests has its files beside it or in a folder of its name.
+    files.retain(|file| !of_tests.iter().any(|test| file == test || file.starts_with(test.with_extension(""))));
     files
+}
+
+/// Files of the modules that a file declares for its tests.
+fn test_files(file: &Path) -> Vec<PathBuf> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let stem = file.file_stem().unwrap().to_str().unwrap();
+    let folder = if ["lib", "main", "mod"].contains(&stem) {
+        file.parent().unwrap().to_owned()
+    } else {
+        file.with_extension("")
+    };
+    let declared = text.lines().zip(text.lines().skip(1)).filter(|(line, _)| *line == "#[cfg(test)]");
+    let names = declared.filter_map(|(_, item)| {
+        let item = item.trim_start_matches("pub(crate) ");
+        item.strip_prefix("mod ")?.strip_suffix(';')
+    });
+    names.map(|name| folder.join(format!("{name}.rs"))).collect()
 }
 
 /// The part of a file that becomes part of a program, without comments.

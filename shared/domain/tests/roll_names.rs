@@ -1,7 +1,7 @@
 //! Names of triggers and instants, and rolls in words.
 #![allow(clippy::unwrap_used)]
 
-use peaktrade_domain::{Calendar, RollInstant, RollPolicy, RollTrigger};
+use peaktrade_domain::{Calendar, RollInstant, RollPolicy, RollTrigger, SpreadMethod};
 use proptest::prelude::*;
 
 fn policy(trigger: &str, instant: &str) -> RollPolicy {
@@ -27,6 +27,14 @@ fn names_round_trip() {
     }
     for name in ["trade_date_open", "session_close", "local_midnight", "00:00", "08:29", "10:00", "23:59"] {
         assert_eq!(name.parse::<RollInstant>().unwrap().to_string(), name);
+    }
+    for name in ["last_common", "median_common_1", "median_common_30", "median_common_390", "settlement", "peak_trade"]
+    {
+        assert_eq!(name.parse::<SpreadMethod>().unwrap().to_string(), name);
+    }
+    for bad in ["median_common_0", "median_common_391", "median_common_030", "median_common_", "median", "last"] {
+        let error = bad.parse::<SpreadMethod>().unwrap_err().to_string();
+        assert!(error.contains("allowed: last_common, median_common_N with N from 1 to 390"), "{error}");
     }
 }
 

@@ -1,7 +1,7 @@
-use peaktrade_domain::{Calendar, RollPolicy, ScheduledRoll, SpreadMethod, UnixNanos};
+use peaktrade_domain::{Calendar, Price, RollPolicy, ScheduledRoll, SpreadMethod, UnixNanos};
 
-use super::measure_spread;
-use crate::{Bar, Bars};
+use super::{Dispersion, RollEvidence, RollLegs, SpreadBand, candidates, dispersion, measure_roll, measure_spread};
+use crate::{Bar, Bars, DailyFact, Known};
 
 /// Closes in whole points and volumes at minutes before the Friday close of 2025-03-14T21:00Z (1 is the last minute).
 type Leg<'a> = &'a [(i64, i64, i64)];
@@ -92,7 +92,7 @@ fn no_overlap_and_stale_overlap_are_refused_with_pair_and_times() {
 #[test]
 fn the_median_needs_thirty_minutes_with_volume_on_both_legs() {
     let median =
-        |from: Leg<'_>, to: Leg<'_>, expected| check(from, to, SUNDAY_OPEN, SpreadMethod::MedianCommon30, expected);
+        |from: Leg<'_>, to: Leg<'_>, expected| check(from, to, SUNDAY_OPEN, SpreadMethod::MedianCommon(30), expected);
     let from: Vec<_> = (1..=40).map(|minute| (minute, 100, 5)).collect();
     // Spreads 1, 2, 0, 1, 2, 0, ...: ten of each, so both middle ones are 1.
     median(&from, &thirty(100), Ok("1 @ 2025-03-14T20:59:00Z, 0"));
@@ -137,4 +137,171 @@ fn the_runner_up_is_recorded_beside_last_common() {
     ] {
         assert!(paragraph.contains(fact), "{fact:?} is not in {paragraph:?}");
     }
+}
+
+fn the_roll() -> ScheduledRoll {
+    ScheduledRoll {
+        from: "NQH2025".parse().unwrap(),
+        to: "NQM2025".parse().unwrap(),
+        trade_date: "2025-03-17".parse().unwrap(),
+        roll_ts: SUNDAY_OPEN.parse().unwrap(),
+    }
+}
+
+/// Settlements as (trade date, hundredths of a point, known at).
+fn facts(rows: &[(&str, i64, &str)]) -> Vec<DailyFact> {
+    let fact = |(date, hundredths, known_at): &(&str, i64, &str)| DailyFact {
+        trade_date: date.parse().unwrap(),
+        settlement: Some(Known {
+            value: Price::from_nanos(hundredths * POINT / 100),
+            known_at: known_at.parse().unwrap(),
+        }),
+        open_interest: None,
+    };
+    rows.iter().map(fact).collect()
+}
+
+fn settled(from: &[(&str, i64, &str)], to: &[(&str, i64, &str)], allowed: u32, expected: Result<&str, &str>) {
+    let none = Bars::default();
+    let (from_facts, to_facts) = (facts(from), facts(to));
+    let legs = RollLegs { from: none.view(), to: none.view(), from_facts: &from_facts, to_facts: &to_facts };
+    let policy =
+        RollPolicy { spread: SpreadMethod::Settlement, max_stale_session_minutes: allowed, ..RollPolicy::STANDARD };
+    match (measure_roll(&the_roll(), &legs, &policy, &Calendar::shipped()), expected) {
+        (Ok(found), Ok(expected)) => {
+            assert_eq!(format!("{} @ {}, {}", found.spread, found.spread_time, found.stale_session_minutes), expected);
+            assert_eq!((found.to_time, found.known_at()), (found.spread_time, found.roll_ts));
+        }
+        (Err(error), Err(expected)) => assert!(error.to_string().contains(expected), "{error}"),
+        (found, expected) => panic!("{found:?}, expected {expected:?}"),
+    }
+}
+
+#[test]
+fn a_settlement_pair_is_of_one_trade_date_and_was_known_before_the_roll() {
+    let (thursday, friday, monday) = ("2025-03-13", "2025-03-14", "2025-03-17");
+    let (thursday_close, close) = ("2025-03-13T21:00:00Z", FRIDAY_CLOSE);
+    // Friday settled at 15:00 Chicago; the market went on for an hour.
+    settled(&[(friday, 1_971_200, close)], &[(friday, 1_991_835, close)], 60, Ok("206.35 @ 2025-03-14T20:00:00Z, 60"));
+    settled(
+        &[(friday, 1_971_200, close)],
+        &[(friday, 1_991_835, close)],
+        59,
+        Err("the settlement prices of 2025-03-14 are 60 session minutes old, allowed are 59"),
+    );
+    // Monday's are not known on Sunday, and a day that only one of them has is none.
+    settled(
+        &[(thursday, 100, thursday_close), (friday, 200, close), (monday, 900, "2025-03-17T21:00:00Z")],
+        &[(thursday, 150, thursday_close), (monday, 1_000, "2025-03-17T21:00:00Z")],
+        1_440,
+        Ok("0.5 @ 2025-03-13T20:00:00Z, 1440"),
+    );
+    // A correction that came after the roll was not known.
+    settled(
+        &[(friday, 200, close)],
+        &[(friday, 250, "2025-03-16T22:00:01Z")],
+        60,
+        Err("of NQH2025 the newest is of 2025-03-14, of NQM2025 there is none"),
+    );
+}
+
+#[test]
+fn peak_trade_takes_the_bars_on_both_sides_and_says_so() {
+    let from = bars(&[(2, 100, 1), (1, 103, 4), (-2941, 900, 1)]);
+    // Sunday 22:00 is 2,940 minutes after Friday's close; the new contract's first bar comes two minutes later.
+    let to = bars(&[(2, 130, 1), (-2942, 140, 7), (-2943, 999, 1)]);
+    let legs = RollLegs { from: from.view(), to: to.view(), from_facts: &[], to_facts: &[] };
+    let policy = RollPolicy { spread: SpreadMethod::PeakTrade, ..RollPolicy::STANDARD };
+    let calendar = Calendar::shipped();
+    let found = measure_roll(&the_roll(), &legs, &policy, &calendar).unwrap();
+    assert_eq!((found.spread.to_string(), found.from_volume, found.to_volume), ("37".to_owned(), 4, 7));
+    assert_eq!(found.spread_time.to_string(), "2025-03-14T20:59:00Z");
+    assert_eq!(found.to_time.to_string(), "2025-03-16T22:02:00Z");
+    assert_eq!(found.known_at().to_string(), "2025-03-16T22:03:00Z", "the first bar is over a minute later");
+    let said = crate::explain(&found, crate::Adjustment::None, Price::ZERO, 60);
+    assert!(said.contains("which are not of one minute: 140 - 103 = +37 points"), "{said}");
+    let refused = |from: Leg<'_>, to: Leg<'_>, part: &str| {
+        let (from, to) = (bars(from), bars(to));
+        let legs = RollLegs { from: from.view(), to: to.view(), from_facts: &[], to_facts: &[] };
+        let error = measure_roll(&the_roll(), &legs, &policy, &calendar).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    };
+    refused(&[], &[(-2942, 1, 1)], "NQH2025 has no bar before the roll");
+    refused(&[(1, 1, 1)], &[(1, 1, 1)], "NQM2025 has no bar from the roll");
+    refused(&[(1, 1, 1)], &[(-3001, 1, 1)], "the common bar of 2025-03-16T23:01:00Z is 61 session minutes old");
+}
+
+#[test]
+fn every_method_is_asked_and_a_silent_one_says_why() {
+    let from: Vec<_> = (1..=45).map(|minute| (minute, 100, 5)).collect();
+    let to: Vec<_> = (1..=45).map(|minute| (minute, 130 + minute / 31, 5)).collect();
+    let (from, to) = (bars(&from), bars(&to));
+    let legs = RollLegs { from: from.view(), to: to.view(), from_facts: &[], to_facts: &[] };
+    let say = |spread| -> Vec<String> {
+        let policy = RollPolicy { spread, ..RollPolicy::STANDARD };
+        let told = candidates(&the_roll(), &legs, &policy, &Calendar::shipped());
+        let told = told.into_iter().map(|candidate| match candidate.outcome {
+            Ok(found) => format!("{} {} @ {}", candidate.method, found.spread, found.spread_time),
+            Err(error) => format!("{}: {error}", candidate.method),
+        });
+        told.collect()
+    };
+    let standard = say(SpreadMethod::LastCommon);
+    assert_eq!(standard[0], "last_common 30 @ 2025-03-14T20:59:00Z");
+    assert_eq!(standard[1], "median_common_30 30 @ 2025-03-14T20:59:00Z");
+    assert!(standard[2].contains("no trade date has settlement prices of both"), "{}", standard[2]);
+    assert!(standard[3].contains("peak_trade: roll NQH2025 -> NQM2025"), "{}", standard[3]);
+    assert_eq!(standard.len(), 4);
+    let wider = say(SpreadMethod::MedianCommon(45));
+    assert_eq!((wider.len(), wider[2].as_str()), (5, "median_common_45 30 @ 2025-03-14T20:59:00Z"));
+}
+
+#[test]
+fn a_spread_outside_the_band_is_refused_with_pair_times_and_values() {
+    let measure = |old: i64, new: i64, last: i64| {
+        let from: Vec<_> = (1..=30).map(|minute| (minute, old, 5)).collect();
+        let mut to: Vec<_> = (1..=30).map(|minute| (minute, new + minute % 3, 5)).collect();
+        to[0].1 = last;
+        let (from, to) = (bars(&from), bars(&to));
+        let legs = RollLegs { from: from.view(), to: to.view(), from_facts: &[], to_facts: &[] };
+        let calendar = Calendar::shipped();
+        let found = measure_roll(&the_roll(), &legs, &RollPolicy::STANDARD, &calendar).unwrap();
+        (found, dispersion(&the_roll(), &legs, 30, &calendar).unwrap().unwrap())
+    };
+    let check = |band: SpreadBand, (found, scatter): &(RollEvidence, Dispersion), expected: Option<&str>| {
+        let refused = band.check(found, Some(scatter)).err().map(|error| error.to_string());
+        match (refused, expected) {
+            (None, None) => {}
+            (Some(error), Some(part)) => assert!(error.contains(part), "{error}"),
+            (found, expected) => panic!("{found:?}, expected {expected:?}"),
+        }
+    };
+    let standard = SpreadBand::STANDARD;
+    // Three percent of 20,000, to the point, on both sides of zero.
+    check(standard, &measure(20_000, 20_598, 20_600), None);
+    check(standard, &measure(20_000, 20_599, 20_601), Some("is outside the band of -600 to 600, 300 basis points"));
+    check(standard, &measure(20_000, 19_398, 19_400), None);
+    check(
+        standard,
+        &measure(20_000, 19_398, 19_399),
+        Some(
+            "roll NQH2025 -> NQM2025 at 2025-03-16T22:00:00Z: the spread -601 of 20000 at 2025-03-14T20:59:00Z and 19399 at \
+             2025-03-14T20:59:00Z",
+        ),
+    );
+    check(SpreadBand { price_basis_points: 301, ..standard }, &measure(20_000, 20_599, 20_601), None);
+    // The median of the thirty is 201 and their median deviation 1: a tenth of a percent of 20,000 is wider.
+    check(standard, &measure(20_000, 20_200, 20_221), None);
+    let odd = measure(20_000, 20_200, 20_222);
+    assert_eq!((odd.1.minutes.median.to_string(), odd.1.deviation.to_string()), ("201".to_owned(), "1".to_owned()));
+    check(standard, &odd, Some("is 21 from the median 201 of the common minutes from 2025-03-14T20:30:00Z"));
+    check(SpreadBand { median_basis_points: 11, ..standard }, &odd, None);
+    // Where the price is low, eight deviations are wider.
+    let narrow = SpreadBand { median_basis_points: 0, ..standard };
+    check(narrow, &measure(20_000, 20_200, 20_209), None);
+    check(narrow, &measure(20_000, 20_200, 20_210), Some("is 9 from the median 201"));
+    // Peak_Trade's spread holds the market's move.
+    let (mut found, scatter) = odd;
+    found.method = SpreadMethod::PeakTrade;
+    check(standard, &(found, scatter), None);
 }

@@ -24,6 +24,7 @@ fn roll_at(roll_minute: i64, spread: i64) -> RollEvidence {
         trade_date: "2026-03-16".parse().unwrap(),
         spread: Price::from_nanos(spread),
         spread_time: minute(roll_minute - 1),
+        to_time: minute(roll_minute - 1),
         from_price: Price::ZERO,
         to_price: Price::ZERO,
         from_volume: 1,

@@ -24,7 +24,7 @@ pub(super) struct File {
     pub(super) sources: Vec<Spanned<Source>>,
     pub(super) hours: Vec<Spanned<Hours>>,
     pub(super) settlement: Vec<Spanned<Settlement>>,
-    pub(super) exceptions: Rows<Exception>,
+    pub(super) exceptions: Exceptions,
     #[serde(default)]
     pub(super) outages: Vec<Spanned<OutageRow>>,
     pub(super) expiry: Expiry,
@@ -33,6 +33,16 @@ pub(super) struct File {
     pub(super) products: Vec<Spanned<Product>>,
     pub(super) margins: Rows<Margin>,
     pub(super) exchange_fees: Rows<ExchangeFee>,
+}
+
+/// Dates that are not regular.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exceptions {
+    /// States that no day is closed, which only a synthetic market can say.
+    #[serde(default)]
+    pub(super) no_holidays: bool,
+    pub(super) rows: Vec<Spanned<Exception>>,
 }
 
 /// A table that is a list of rows.

@@ -129,7 +129,7 @@ impl<'a> Rules<'a> {
         let expiry = expiry::check(file.expiry, &context)?;
         let specs = products::check(file.products, &context)?;
         let exceptions = exceptions::check(file.exceptions.rows, &hours, &context)?;
-        exceptions::check_years(&exceptions, valid_from, valid_to)
+        exceptions::check_years(&exceptions, file.exceptions.no_holidays, valid_from, valid_to)
             .map_err(|problem| context.error(&file.valid_to.span(), problem))?;
         Ok(Self {
             settlements: hours::check_settlements(file.settlement, &context)?,

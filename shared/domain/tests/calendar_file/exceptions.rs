@@ -1,5 +1,6 @@
 //! Exceptions and outages, and what they leave open at the ends of the file.
 
+use chrono::Datelike as _;
 use peaktrade_domain::{Calendar, UnixNanos};
 
 use crate::{check, edit};
@@ -42,6 +43,23 @@ fn exceptions_are_checked() {
         "source \"hearsay\" is not one of",
     );
     check(&shipped_tail, &shipped_tail.replace("\"reconciled\"", "\"sure\""), 0, "unknown variant `sure`");
+}
+
+/// A year without a closed day has been forgotten, unless the file says that its market has no holidays.
+#[test]
+fn a_market_without_holidays_must_say_so() {
+    let synthetic = include_str!("../../../../tests/bench/continuous/weekdays.toml");
+    let calendar = Calendar::parse(synthetic).unwrap();
+    let (from, to) = (calendar.valid_from(), calendar.valid_to());
+    let weekdays = from
+        .date()
+        .iter_days()
+        .take_while(|day| *day <= to.date())
+        .filter(|day| day.weekday().number_from_monday() < 6);
+    assert_eq!(calendar.sessions(from, to).unwrap().len(), weekdays.count());
+    crate::check_text(&synthetic.replace("no_holidays = true", ""), "no exception closes a day of it");
+    let shipped = Calendar::SHIPPED_FILE.replace("[exceptions]", "[exceptions]\nno_holidays = true");
+    crate::check_text(&shipped, "no_holidays is true, and 2015-01-01 is closed");
 }
 
 #[test]

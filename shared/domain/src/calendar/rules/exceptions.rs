@@ -41,13 +41,21 @@ pub(super) fn check(
 }
 
 /// Checks that every whole year of the validity has a closed day: Christmas or New Year's Day closes the exchange in each.
-/// A year without one has not been filled in, and would be answered as if it had no holidays.
+/// A year without one has not been filled in, and would be answered as if it had no holidays. A synthetic market without
+/// holidays must say so, and then has none.
 pub(super) fn check_years(
     exceptions: &BTreeMap<NaiveDate, Exception>,
+    no_holidays: bool,
     valid_from: NaiveDate,
     valid_to: NaiveDate,
 ) -> Result<(), String> {
     let closed = |row: &Exception| matches!(row.effect, Effect::Closed);
+    if no_holidays {
+        return match exceptions.iter().find(|(_, row)| closed(row)) {
+            Some((date, _)) => Err(format!("no_holidays is true, and {date} is closed")),
+            None => Ok(()),
+        };
+    }
     let years: BTreeSet<i32> = exceptions.iter().filter(|(_, row)| closed(row)).map(|(date, _)| date.year()).collect();
     let is_whole = |year: &i32| {
         let first = NaiveDate::from_yo_opt(*year, 1);
@@ -57,7 +65,7 @@ pub(super) fn check_years(
     match (valid_from.year()..=valid_to.year()).filter(is_whole).find(|year| !years.contains(year)) {
         Some(year) => Err(format!(
             "year {year} lies within valid_from {valid_from} to valid_to {valid_to} and no exception closes a day of it; \
-             a year whose holidays are not in the file cannot be answered for"
+             a year whose holidays are not in the file cannot be answered for (a market without any says no_holidays = true)"
         )),
         None => Ok(()),
     }
