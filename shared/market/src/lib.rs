@@ -9,6 +9,9 @@
 //! [`write_ninjatrader`] writes a contract as NinjaTrader exports it, with a few deliberate defects, and says what an
 //! importer must make of each row.
 //!
+//! [`QuarterlySet`] makes the long sets by which builders are measured and compared: whole quarters of one-minute bars,
+//! contract by contract, by a public recipe of integers that any language can repeat.
+//!
 //! What it does not do: it is no model of any real market, and nothing learnt on it is worth trading. No quotes, no
 //! depth, no float, no clock, no files.
 //!
@@ -25,8 +28,10 @@ mod contract;
 mod index_path;
 mod market;
 mod ninjatrader;
+mod quarterly;
 mod random;
 
 pub use contract::{ContractBars, TickBar};
 pub use market::{Market, MarketError, Outage, RollWindow};
 pub use ninjatrader::{ExpectedRows, NinjaTraderFile, write_ninjatrader};
+pub use quarterly::{QuarterlyContract, QuarterlyContracts, QuarterlyError, QuarterlySet, Segment, segments_json};

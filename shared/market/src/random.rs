@@ -19,6 +19,8 @@ pub(crate) enum Stream {
     Depth(u64),
     Volume(u64),
     Fraction(u64),
+    /// A stream of the quarterly set, whose recipe gives the numbers.
+    Recipe(u64),
 }
 
 impl Stream {
@@ -35,6 +37,7 @@ impl Stream {
             Self::Depth(contract) => 300 + contract,
             Self::Volume(contract) => 400 + contract,
             Self::Fraction(contract) => 500 + contract,
+            Self::Recipe(number) => number,
         }
     }
 }
