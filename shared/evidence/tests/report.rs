@@ -53,7 +53,7 @@ fn roll_event(roll: &RollEvidence, cumulative_adjustment: Price) -> RollEvent {
         to_price: roll.to_price,
         from_volume: roll.from_volume,
         to_volume: roll.to_volume,
-        method: roll.method.name().to_owned(),
+        method: roll.method.to_string(),
         runner_up_median_30: roll.runner_up.map(|minutes| minutes.median),
         spread_min: roll.runner_up.map(|minutes| minutes.min),
         spread_max: roll.runner_up.map(|minutes| minutes.max),

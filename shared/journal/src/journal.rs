@@ -73,6 +73,17 @@ pub enum JournalError {
         /// Size of the frame.
         bytes: usize,
     },
+    /// The disk has no room.
+    #[error(
+        "no space left on the disk of journal {path}, {during}; what was acknowledged is whole; make room and start the service \
+         again"
+    )]
+    Full {
+        /// The file.
+        path: PathBuf,
+        /// What was being done, with its bytes.
+        during: String,
+    },
     /// SQLite failed.
     #[error("journal {path}, {during}: {error}")]
     Sqlite {
@@ -240,7 +251,13 @@ impl Sink for Journal {
             return Err(JournalError::TooLarge { path: self.path.clone(), bytes: events.len() });
         }
         let frame = Frame::chain(&self.tail, events, event_count);
-        write_frame(&mut self.connection, &frame).map_err(|error| failed(&self.path, "writing a frame", error))?;
+        write_frame(&mut self.connection, &frame).map_err(|error| match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => {
+                let during = format!("writing a frame of {} bytes", frame.events.len());
+                JournalError::Full { path: self.path.clone(), during }
+            }
+            _ => failed(&self.path, "writing a frame", error),
+        })?;
         self.tail = self.tail.after(&frame);
         Ok(())
     }
@@ -299,6 +316,7 @@ fn failed(path: &Path, during: &'static str, error: rusqlite::Error) -> JournalE
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::InUse { path },
+        Some(ErrorCode::DiskFull) => JournalError::Full { path, during: during.to_owned() },
         _ => JournalError::Sqlite { path, during, error },
     }
 }

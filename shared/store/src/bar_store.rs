@@ -7,7 +7,9 @@
 //!   of the newest manifests and of nothing else, for programs that read Parquet themselves;
 //! * `datasets/<sha256>.json`: manifests of continuous datasets; `builds/NQ/1m/00000001.json`, ...: the order in which
 //!   they were built;
-//! * `pending/`: objects on their way.
+//! * `seals/...`: the digest of each document, see [`crate::seal`]; `owners/NQM2025/00000005.json`: to which vendor file
+//!   each bar is owed, written before old generations are deleted; `collected/<sha256>.json`: datasets that were deleted;
+//! * `pending/`: objects on their way; `lock`: held by whoever adds or deletes.
 //!
 //! A writer that dies at any point leaves at most files that no manifest names: what was readable stays readable.
 
@@ -20,12 +22,12 @@ use peaktrade_domain::{ContractRoot, ContractSymbol, Sha256, UnixNanos};
 
 use crate::chain::Chain;
 use crate::contract_manifest::{ContractManifest, FORMAT, MonthFile, SourceFile, hive_folder, manifest_folder};
-use crate::merge::{Differing, merge};
+use crate::merge::merge;
 use crate::month::{Month, split};
 use crate::month_file::{self, MonthFileError};
 use crate::objects::{Objects, Put};
 use crate::superseding::{check_not_superseded, successors};
-use crate::{ImportedContract, ImportedFile, StoreError};
+use crate::{Conflict, ImportedContract, ImportedFile, StoreError};
 
 /// Attempts to publish against other writers. Each attempt merges with what the others published, so losing this
 /// often means that something else is wrong.
@@ -120,7 +122,7 @@ impl BarStore {
         let folder = manifest_folder(contract);
         let chain = Chain::new(&self.objects, &folder);
         for number in (1..=chain.newest().await?).rev() {
-            let (manifest, _) = chain.get::<ContractManifest>(number).await?;
+            let (manifest, _) = self.generation(&chain, contract, number).await?;
             if manifest.content_sha256 == content_sha256 {
                 return Ok(Some(manifest));
             }
@@ -162,17 +164,32 @@ impl BarStore {
         supersede: &[Sha256],
     ) -> Result<Vec<Published>, StoreError> {
         let file = VendorFile { imported, file_name, file_sha256, supersede };
+        let _hold = self.objects.hold_for_adding().await?;
         self.check_supersede(&file).await?;
         if imported.contracts.len() > 1 {
-            for of_contract in &imported.contracts {
-                self.merged(&file, of_contract).await?;
-            }
+            self.check_conflicts(&file).await?;
         }
         let mut published = Vec::new();
         for of_contract in &imported.contracts {
             published.push(self.publish_contract(&file, of_contract).await?);
         }
         Ok(published)
+    }
+
+    /// Finds what keeps any contract of a file from being published; conflicts of all of them come as one.
+    async fn check_conflicts(&self, file: &VendorFile<'_>) -> Result<(), StoreError> {
+        let mut conflict: Option<Box<Conflict>> = None;
+        for of_contract in &file.imported.contracts {
+            match self.merged(file, of_contract).await {
+                Ok(_) => {}
+                Err(StoreError::Conflict(found)) => match &mut conflict {
+                    None => conflict = Some(found),
+                    Some(conflict) => conflict.join(*found),
+                },
+                Err(error) => return Err(error),
+            }
+        }
+        conflict.map_or(Ok(()), |conflict| Err(StoreError::Conflict(conflict)))
     }
 
     async fn publish_contract(
@@ -187,6 +204,9 @@ impl BarStore {
             let Merged { newest, bars, rows_added, is_changed } = self.merged(file, of_contract).await?;
             if !is_changed {
                 let (manifest, _) = newest.ok_or(StoreError::NoBars { contract })?;
+                // A writer that died after its manifest may have left its name and the hive undone.
+                chain.sync().await?;
+                self.refresh_hive(contract).await?;
                 return Ok(Published { manifest, already_present: true });
             }
             let months = self.write_months(contract, &bars, newest.as_ref().map(|(manifest, _)| manifest)).await?;
@@ -216,8 +236,14 @@ impl BarStore {
         let stored = self.read(manifest).await?;
         let superseded = manifest.sources.iter().any(|source| file.supersede.contains(&source.sha256));
         let left = if superseded { Some(self.without_superseded(manifest, file.supersede).await?) } else { None };
-        let (bars, rows_added) = merge(left.as_ref().unwrap_or(&stored).view(), of_contract.bars.view())
-            .map_err(|differing| conflict(file, contract, differing, manifest))?;
+        let (bars, rows_added) = match merge(left.as_ref().unwrap_or(&stored).view(), of_contract.bars.view()) {
+            Ok(merged) => merged,
+            Err(differing) => {
+                let owners = self.owners(manifest).await?;
+                let conflict = Conflict::new(file, &of_contract.bars, &differing, manifest, &owners);
+                return Err(StoreError::Conflict(Box::new(conflict)));
+            }
+        };
         let is_changed = bars != stored;
         Ok(Merged { newest, bars, rows_added, is_changed })
     }
@@ -232,23 +258,64 @@ impl BarStore {
         if generation == 0 {
             return Ok(None);
         }
-        let (manifest, bytes) = chain.get::<ContractManifest>(generation).await?;
-        if manifest.contract != contract || manifest.generation != generation {
-            let problem = format!("it says {} generation {}", manifest.contract, manifest.generation);
-            return Err(StoreError::Manifest { name: format!("{folder}/{generation:08}.json"), problem });
+        let (manifest, bytes) = self.generation(&chain, contract, generation).await?;
+        if generation > 1 {
+            let before = chain.bytes(generation - 1).await?;
+            if manifest.previous_sha256 != Some(Sha256::of(&before)) {
+                let problem = format!("it does not follow from {}", chain.name(generation - 1));
+                return Err(StoreError::Manifest { name: chain.name(generation), problem });
+            }
         }
         Ok(Some((manifest, bytes)))
     }
 
-    async fn read_month(&self, contract: ContractSymbol, month: &MonthFile) -> Result<Bars, StoreError> {
+    /// One generation of a contract, checked for being what its name says.
+    pub(crate) async fn generation(
+        &self,
+        chain: &Chain<'_>,
+        contract: ContractSymbol,
+        number: u64,
+    ) -> Result<(ContractManifest, Bytes), StoreError> {
+        let (manifest, bytes) = chain.get::<ContractManifest>(number).await?;
+        match manifest.fault_as(contract, number) {
+            None => Ok((manifest, bytes)),
+            Some(problem) => Err(StoreError::Manifest { name: chain.name(number), problem }),
+        }
+    }
+
+    /// The bars of one month file of a manifest, checked against its digest.
+    ///
+    /// # Errors
+    /// Where the file is absent, damaged or holds other rows than the manifest says.
+    pub async fn read_month(&self, contract: ContractSymbol, month: &MonthFile) -> Result<Bars, StoreError> {
         let name = month.content_name(contract);
         let file = self.objects.get(&name).await?.ok_or_else(|| StoreError::Missing { name: name.clone() })?;
-        let bars = in_background(&name, move || month_file::decode(file)).await?;
-        let found = content_digest(&bars);
+        let decoded = in_background(&name, move || {
+            let bars = month_file::decode(file)?;
+            let digest = content_digest(&bars);
+            Ok((bars, digest))
+        });
+        let (bars, found) = decoded.await?;
         if found != month.rows_sha256 {
             return Err(StoreError::Damaged { name, found, expected: month.rows_sha256 });
         }
+        if (bars.len() as u64, reach(&bars)) != (month.rows, (month.first_time, month.last_time)) {
+            let problem = format!("what it says of {name} is not so");
+            return Err(StoreError::Manifest { name: manifest_folder(contract), problem });
+        }
         Ok(bars)
+    }
+
+    /// The open instants of one month file, of which only this column is read. They are counted on to find rows; the
+    /// digest is over all columns, so it is checked where the bars themselves are read.
+    ///
+    /// # Errors
+    /// Where the file is absent, damaged or has another number of rows than the manifest says.
+    pub async fn read_stamps(&self, contract: ContractSymbol, month: &MonthFile) -> Result<Vec<i64>, StoreError> {
+        let name = month.content_name(contract);
+        let file = self.objects.get(&name).await?.ok_or_else(|| StoreError::Missing { name: name.clone() })?;
+        let rows = month.rows;
+        in_background(&name, move || month_file::decode_stamps(file, rows)).await
     }
 
     /// Writes the months that the manifest before does not have, and syncs them before anything names them.
@@ -354,29 +421,8 @@ async fn in_background<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done.map_err(|source| StoreError::month_file(name, source)),
-        Err(error) => Err(StoreError::Sync { name: name.to_owned(), source: std::io::Error::other(error) }),
-    }
-}
-
-fn conflict(
-    file: &VendorFile<'_>,
-    contract: ContractSymbol,
-    differing: Differing,
-    newest: &ContractManifest,
-) -> StoreError {
-    let covering: Vec<String> = newest
-        .sources
-        .iter()
-        .filter(|source| source.first_time <= differing.first && differing.first <= source.last_time)
-        .map(SourceFile::named)
-        .collect();
-    StoreError::Conflict {
-        contract,
-        bars: differing.bars,
-        first: differing.first,
-        file_name: file.file_name.to_owned(),
-        file_sha256: file.file_sha256,
-        stored: covering.join(", "),
+        // The Parquet reader does not refuse every damaged file; it may stop in the middle.
+        Err(error) => Err(StoreError::month_file(name, MonthFileError::Stopped(error))),
     }
 }
 

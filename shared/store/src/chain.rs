@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::StoreError;
 use crate::objects::{Objects, Put};
+use crate::seal;
 
 /// A folder of documents `00000001.json`, `00000002.json`, ...
 #[derive(Clone, Copy, Debug)]
@@ -41,15 +42,24 @@ impl<'a> Chain<'a> {
             .ok_or_else(|| StoreError::Missing { name: self.name(number) })
     }
 
-    /// Publishes a document under a number; [`Put::Existed`] where another writer was first.
-    pub(crate) async fn put<T: Serialize>(&self, number: u64, document: &T) -> Result<Put, StoreError> {
+    /// Bytes of one document.
+    pub(crate) async fn bytes(&self, number: u64) -> Result<Bytes, StoreError> {
         let name = self.name(number);
-        let put = self.objects.put_if_absent(&name, to_bytes(document)).await?;
-        self.objects.sync_folders([name.as_str()]).await?;
-        Ok(put)
+        self.objects.get(&name).await?.ok_or(StoreError::Missing { name })
     }
 
-    fn name(&self, number: u64) -> String {
+    /// Publishes a document under a number; [`Put::Existed`] where another writer was first.
+    pub(crate) async fn put<T: Serialize>(&self, number: u64, document: &T) -> Result<Put, StoreError> {
+        put_document(self.objects, &self.name(number), document).await
+    }
+
+    /// Makes the names of the chain durable: its newest document may have been published by a process that died before it
+    /// could do so.
+    pub(crate) async fn sync(&self) -> Result<(), StoreError> {
+        self.objects.sync_folders([self.name(1).as_str()]).await
+    }
+
+    pub(crate) fn name(&self, number: u64) -> String {
         format!("{}/{number:08}.json", self.folder)
     }
 }
@@ -61,12 +71,22 @@ pub(crate) fn to_bytes<T: Serialize>(document: &T) -> Bytes {
     Bytes::from(bytes)
 }
 
+/// Publishes a document under a name, sealed; [`Put::Existed`] where the name was taken.
+pub(crate) async fn put_document<T: Serialize>(objects: &Objects, name: &str, document: &T) -> Result<Put, StoreError> {
+    let bytes = to_bytes(document);
+    let sealed = seal::put(objects, name, &bytes).await?;
+    let put = objects.put_if_absent(name, bytes).await?;
+    objects.sync_folders([name, sealed.as_str()]).await?;
+    Ok(put)
+}
+
 /// Reads a document; `None` where there is none.
 pub(crate) async fn read_document<T: DeserializeOwned>(
     objects: &Objects,
     name: &str,
 ) -> Result<Option<(T, Bytes)>, StoreError> {
     let Some(bytes) = objects.get(name).await? else { return Ok(None) };
+    seal::check(objects, name, &bytes).await?;
     match serde_json::from_slice(&bytes) {
         Ok(document) => Ok(Some((document, bytes))),
         Err(error) => Err(StoreError::Manifest { name: name.to_owned(), problem: error.to_string() }),

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
-use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray};
+use arrow_array::types::{Date32Type, Float64Type, Int64Type, TimestampNanosecondType};
+use arrow_array::{
+    ArrayRef, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray,
+};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use peaktrade_continuous::{Bars, BarsView};
-use peaktrade_domain::{ContractSymbol, Price};
+use peaktrade_domain::{ContractSymbol, Price, TradeDate};
 use serde_json::json;
 
 /// Bytes of one bar in the columns of [`series_schema`]: six columns of eight bytes.
@@ -47,8 +49,83 @@ pub enum ColumnError {
     },
 }
 
+/// A column beside the bar's own, on request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ExtraColumn {
+    /// Contract that the bar is of; text.
+    Contract,
+    /// Trade date that the bar belongs to; date.
+    TradeDate,
+    /// Stretch of one contract that the bar belongs to, counted from 0 at the oldest; int32.
+    Segment,
+}
+
+/// What the extra columns say of one bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BarOrigin {
+    /// Contract.
+    pub contract: ContractSymbol,
+    /// Trade date.
+    pub trade_date: TradeDate,
+    /// Stretch of one contract, counted from 0.
+    pub segment: i32,
+}
+
+impl ExtraColumn {
+    /// All, in the order in which they are served.
+    pub const ALL: [Self; 3] = [Self::Contract, Self::TradeDate, Self::Segment];
+
+    /// The column's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Contract => "contract",
+            Self::TradeDate => "trade_date",
+            Self::Segment => "segment",
+        }
+    }
+
+    /// Bytes that a cell takes at most.
+    pub const fn cell_bytes(self) -> u64 {
+        match self {
+            // An offset and a symbol of at most twelve characters.
+            Self::Contract => 16,
+            Self::TradeDate | Self::Segment => 4,
+        }
+    }
+
+    fn field(self) -> Field {
+        let data_type = match self {
+            Self::Contract => DataType::Utf8,
+            Self::TradeDate => DataType::Date32,
+            Self::Segment => DataType::Int32,
+        };
+        Field::new(self.name(), data_type, false)
+    }
+
+    /// Name, pandas type and numpy type in the pandas metadata.
+    const fn pandas(self) -> [&'static str; 3] {
+        match self {
+            Self::Contract => [self.name(), "unicode", "object"],
+            Self::TradeDate => [self.name(), "date", "object"],
+            Self::Segment => [self.name(), "int32", "int32"],
+        }
+    }
+
+    fn array(self, origins: &[BarOrigin]) -> ArrayRef {
+        match self {
+            Self::Contract => {
+                Arc::new(StringArray::from_iter_values(origins.iter().map(|origin| origin.contract.to_string())))
+            }
+            Self::TradeDate => Arc::new(Date32Array::from_iter_values(
+                origins.iter().map(|origin| Date32Type::from_naive_date(origin.trade_date.date())),
+            )),
+            Self::Segment => Arc::new(Int32Array::from_iter_values(origins.iter().map(|origin| origin.segment))),
+        }
+    }
+}
+
 /// The pandas metadata that makes `to_pandas()` give a UTC `DatetimeIndex` named `timestamp`.
-pub fn pandas_metadata(with_contract: bool) -> String {
+pub fn pandas_metadata(extra: &[ExtraColumn]) -> String {
     let column = |name: &str, pandas_type: &str, numpy_type: &str, metadata: serde_json::Value| json!({"name": name, "field_name": name, "pandas_type": pandas_type, "numpy_type": numpy_type, "metadata": metadata});
     let null = serde_json::Value::Null;
     let mut columns = Vec::new();
@@ -56,8 +133,8 @@ pub fn pandas_metadata(with_contract: bool) -> String {
         columns.push(column(name, "float64", "float64", null.clone()));
     }
     columns.push(column("volume", "int64", "int64", null.clone()));
-    if with_contract {
-        columns.push(column("contract", "unicode", "object", null));
+    for [name, pandas_type, numpy_type] in extra.iter().map(|column| column.pandas()) {
+        columns.push(column(name, pandas_type, numpy_type, null.clone()));
     }
     columns.push(column("timestamp", "datetimetz", "datetime64[ns]", json!({"timezone": "UTC"})));
     json!({
@@ -75,15 +152,24 @@ pub fn pandas_metadata(with_contract: bool) -> String {
 /// (int64), none nullable, with the pandas metadata and these further keys.
 pub fn series_schema(metadata: impl IntoIterator<Item = (String, String)>) -> SchemaRef {
     let mut all: HashMap<String, String> = metadata.into_iter().collect();
-    all.insert("pandas".to_owned(), pandas_metadata(false));
+    all.insert("pandas".to_owned(), pandas_metadata(&[]));
     Arc::new(Schema::new_with_metadata(bar_fields(), all))
+}
+
+/// A schema of bars with further columns behind the bars' own.
+pub fn with_extra_columns(schema: &SchemaRef, extra: &[ExtraColumn]) -> SchemaRef {
+    let mut metadata = schema.metadata().clone();
+    metadata.insert("pandas".to_owned(), pandas_metadata(extra));
+    let own = schema.fields().iter().map(|field| field.as_ref().clone());
+    let fields: Vec<Field> = own.chain(extra.iter().map(|column| column.field())).collect();
+    Arc::new(Schema::new_with_metadata(fields, metadata))
 }
 
 /// Schema of a month file: the served columns and `contract`.
 pub(crate) fn month_schema() -> SchemaRef {
     let mut fields = bar_fields();
     fields.push(Field::new("contract", DataType::Utf8, false));
-    let metadata = HashMap::from([("pandas".to_owned(), pandas_metadata(true))]);
+    let metadata = HashMap::from([("pandas".to_owned(), pandas_metadata(&[ExtraColumn::Contract]))]);
     Arc::new(Schema::new_with_metadata(fields, metadata))
 }
 
@@ -103,6 +189,20 @@ fn bar_fields() -> Vec<Field> {
 /// Where the columns have different lengths, which [`Bars::check_invariants`] rules out.
 pub fn to_batch(bars: BarsView<'_>, schema: SchemaRef) -> RecordBatch {
     RecordBatch::try_new(schema, bar_columns(bars)).expect("bars have six columns of one length, as the schema does")
+}
+
+/// Bars as a batch of a schema of [`with_extra_columns`]; `origins` has one entry for each bar.
+///
+/// # Panics
+/// Where there are more or fewer origins than bars, or the schema has other columns.
+pub fn to_batch_with_origins(
+    bars: BarsView<'_>,
+    extra: &[ExtraColumn],
+    origins: &[BarOrigin],
+    schema: SchemaRef,
+) -> RecordBatch {
+    let columns = bar_columns(bars).into_iter().chain(extra.iter().map(|column| column.array(origins))).collect();
+    RecordBatch::try_new(schema, columns).expect("one origin for each bar, and the columns that the schema has")
 }
 
 /// Bars of one contract as a batch of the month schema.
@@ -132,9 +232,7 @@ fn bar_columns(bars: BarsView<'_>) -> Vec<ArrayRef> {
 /// # Errors
 /// Names the column that is absent, of another type, has empty cells, or holds no price.
 pub fn append_batch(batch: &RecordBatch, bars: &mut Bars) -> Result<(), ColumnError> {
-    let stamps = column(batch, "timestamp", "timestamp[ns, UTC]", |array| {
-        array.as_primitive_opt::<TimestampNanosecondType>().filter(|array| array.timezone() == Some("UTC"))
-    })?;
+    let stamps = stamps(batch)?;
     let volumes = column(batch, "volume", "int64", |array| array.as_primitive_opt::<Int64Type>())?;
     let mut prices = [Vec::new(), Vec::new(), Vec::new(), Vec::new()];
     for (out, name) in prices.iter_mut().zip(["open", "high", "low", "close"]) {
@@ -152,6 +250,18 @@ pub fn append_batch(batch: &RecordBatch, bars: &mut Bars) -> Result<(), ColumnEr
     let [open, high, low, close] = &prices;
     bars.extend(BarsView { ts: stamps.values(), open, high, low, close, volume: volumes.values() });
     Ok(())
+}
+
+/// Appends the open instants of a batch.
+pub(crate) fn append_stamps(batch: &RecordBatch, out: &mut Vec<i64>) -> Result<(), ColumnError> {
+    out.extend_from_slice(stamps(batch)?.values());
+    Ok(())
+}
+
+fn stamps(batch: &RecordBatch) -> Result<&TimestampNanosecondArray, ColumnError> {
+    column(batch, "timestamp", "timestamp[ns, UTC]", |array| {
+        array.as_primitive_opt::<TimestampNanosecondType>().filter(|array| array.timezone() == Some("UTC"))
+    })
 }
 
 fn column<'a, T: arrow_array::Array>(

@@ -82,6 +82,31 @@ pub struct SourceFile {
     pub last_time: UnixNanos,
 }
 
+impl ContractManifest {
+    /// Why this cannot be a generation of a contract; `None` where it can. What it says of its months is said twice, so
+    /// that a reader who takes the one never differs from one who takes the other.
+    pub(crate) fn fault_as(&self, contract: ContractSymbol, generation: u64) -> Option<String> {
+        if self.format != FORMAT {
+            return Some(format!("its format is {}, this program reads {FORMAT}", self.format));
+        }
+        if self.contract != contract || self.generation != generation {
+            return Some(format!("it says {} generation {}", self.contract, self.generation));
+        }
+        let rows: u64 = self.months.iter().map(|month| month.rows).sum();
+        if rows != self.rows {
+            return Some(format!("it says {} bars, its months {rows}", self.rows));
+        }
+        if !self.months.is_sorted_by(|one, next| one.month < next.month && one.last_time < next.first_time) {
+            return Some("its months are not in order".to_owned());
+        }
+        let reach = self.months.first().zip(self.months.last()).map(|(first, last)| (first.first_time, last.last_time));
+        if reach.is_some_and(|reach| reach != (self.first_time, self.last_time)) {
+            return Some(format!("it says bars from {} to {}, its months otherwise", self.first_time, self.last_time));
+        }
+        None
+    }
+}
+
 impl MonthFile {
     /// Name of the immutable file.
     pub(crate) fn content_name(&self, contract: ContractSymbol) -> String {

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use peaktrade_continuous::{CommonMinutes, RollEvidence};
+use peaktrade_continuous::{CommonMinutes, RollEvidence, Shift};
 use peaktrade_domain::{ContractRoot, ContractSymbol, Price, Sha256, TradeDate, UnixNanos, UnknownName};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -44,10 +44,32 @@ pub struct DatasetInputs {
     pub calendar_sha256: Sha256,
     /// Roll policy with its parameters. Example: "monday_before_third_friday@trade_date_open/last_common/60".
     pub roll_policy: String,
-    /// Rolls given by hand; empty where the policy schedules them.
+    /// Rolls given by hand, or decided from data; empty where the calendar schedules them.
     pub roll_table: Vec<ExplicitRoll>,
     /// Contracts of the series in order of expiry, with what was stored of them.
     pub contracts: Vec<ContractInput>,
+    /// Settlement prices and open interest that decided a roll or a spread; absent where none did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settlements: Vec<ContractInput>,
+    /// What a series has beyond the ordinary; the document has no such field where it has nothing, so that the names of
+    /// ordinary datasets stay.
+    #[serde(default, skip_serializing_if = "SeriesVariant::is_ordinary")]
+    pub variant: SeriesVariant,
+}
+
+/// Choices that most series leave alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeriesVariant {
+    /// Whether every price is rounded to the tick.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub snap: bool,
+    /// Whether the bars are those of regular trading hours only.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub regular_hours: bool,
+    /// Contracts behind the front one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub depth: u64,
 }
 
 /// One contract of a series.
@@ -94,8 +116,21 @@ pub struct DatasetManifest {
     pub gaps_detected: u64,
     /// Bars of the segments that repeat a minute of the series; 0, because segments do not overlap.
     pub duplicates_removed: u64,
-    /// Bars of a contract outside its segment; `rows_in` is `rows_out + duplicates_removed + rows_inactive`.
+    /// Bars of a contract outside its segment; `rows_in` is `minutes_taken() + minutes_outside_session +
+    /// minutes_unfinished + duplicates_removed + rows_inactive`.
     pub rows_inactive: u64,
+    /// Bars with a price that is not above zero; the document has no such field where there are none. So with the next.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub nonpositive_rows: u64,
+    /// Open of the first of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_nonpositive_time: Option<UnixNanos>,
+    /// Minutes of the series outside of its hours.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub minutes_outside_session: u64,
+    /// Minutes of a larger bar that was not over at the instant of knowledge.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub minutes_unfinished: u64,
     /// Open of the first bar.
     pub first_time: UnixNanos,
     /// Open of the last bar.
@@ -122,6 +157,9 @@ pub struct RollRecord {
     pub spread: Price,
     /// Open of the bar of both prices.
     pub spread_time: UnixNanos,
+    /// Open of the new contract's bar, where that is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_time: Option<UnixNanos>,
     /// Old contract's close.
     pub from_price: Price,
     /// New contract's close.
@@ -136,8 +174,13 @@ pub struct RollRecord {
     pub common_minutes: Option<CommonMinutesRecord>,
     /// Session minutes between that bar's end and the roll.
     pub stale_session_minutes: u32,
-    /// Points added to the bars before this roll, later rolls included.
+    /// Points added to the bars before this roll, later rolls included; for the forward method to the bars after it,
+    /// earlier rolls included.
     pub cumulative_adjustment: Price,
+    /// What these bars are multiplied by instead, decimal with 18 places, for reading; no such field unless the method is
+    /// a ratio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cumulative_factor: Option<String>,
 }
 
 /// Spread over the last common minutes before a roll.
@@ -168,6 +211,26 @@ pub struct BuildEntry {
     pub method: String,
     /// Roll policy with its parameters.
     pub roll_policy: String,
+    /// As in [`DatasetInputs`].
+    #[serde(default, skip_serializing_if = "SeriesVariant::is_ordinary")]
+    pub variant: SeriesVariant,
+}
+
+impl SeriesVariant {
+    /// Whether the series has nothing beyond the ordinary.
+    pub fn is_ordinary(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+const fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 impl DatasetInputs {
@@ -194,11 +257,21 @@ impl DatasetManifest {
     pub fn contracts(&self) -> Vec<ContractSymbol> {
         self.inputs.contracts.iter().map(|input| input.contract).collect()
     }
+
+    /// One-minute bars that the bars of the series are made of.
+    pub const fn minutes_taken(&self) -> u64 {
+        let others = self.duplicates_removed + self.rows_inactive + self.minutes_outside_session;
+        self.rows_in - others - self.minutes_unfinished
+    }
 }
 
 impl RollRecord {
-    /// A record of one roll and its cumulative adjustment.
-    pub fn new(roll: &RollEvidence, cumulative_adjustment: Price) -> Self {
+    /// A record of one roll and what it does, the rolls between it and the contract that stays as traded included.
+    pub fn new(roll: &RollEvidence, cumulative: &Shift) -> Self {
+        let (cumulative_adjustment, cumulative_factor) = match cumulative {
+            Shift::Points(points) => (*points, None),
+            Shift::Factor(factor) => (Price::ZERO, Some(factor.to_string())),
+        };
         Self {
             from_symbol: roll.from,
             to_symbol: roll.to,
@@ -206,11 +279,12 @@ impl RollRecord {
             trade_date: roll.trade_date,
             spread: roll.spread,
             spread_time: roll.spread_time,
+            to_time: (roll.to_time != roll.spread_time).then_some(roll.to_time),
             from_price: roll.from_price,
             to_price: roll.to_price,
             from_volume: roll.from_volume,
             to_volume: roll.to_volume,
-            method: roll.method.name().to_owned(),
+            method: roll.method.to_string(),
             common_minutes: roll.runner_up.map(|minutes| CommonMinutesRecord {
                 median: minutes.median,
                 min: minutes.min,
@@ -220,6 +294,7 @@ impl RollRecord {
             }),
             stale_session_minutes: roll.stale_session_minutes,
             cumulative_adjustment,
+            cumulative_factor,
         }
     }
 
@@ -235,6 +310,7 @@ impl RollRecord {
             trade_date: self.trade_date,
             spread: self.spread,
             spread_time: self.spread_time,
+            to_time: self.to_time.unwrap_or(self.spread_time),
             from_price: self.from_price,
             to_price: self.to_price,
             from_volume: self.from_volume,

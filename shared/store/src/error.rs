@@ -3,8 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
-use peaktrade_domain::{ContractSymbol, Sha256, UnixNanos};
+use peaktrade_domain::{ContractSymbol, Sha256, TradeDate};
 
+use crate::Conflict;
 use crate::month_file::MonthFileError;
 
 /// Why the store cannot answer.
@@ -34,6 +35,68 @@ pub enum StoreError {
         /// What the system says.
         source: io::Error,
     },
+    /// The disk has no room.
+    #[error(
+        "no space left on the disk of {}: {name:?} needs {bytes_needed} bytes more; what was stored before is whole; make \
+         room and do the same again", .folder.display()
+    )]
+    Full {
+        /// The folder of the store.
+        folder: PathBuf,
+        /// What was being written.
+        name: String,
+        /// Its bytes; 0 where only its name needs room.
+        bytes_needed: u64,
+    },
+    /// Work that must have the store to itself, beside other work on it.
+    #[error("{what} waited {seconds} s while {others} went on; try again when it is done")]
+    Busy {
+        /// What waited.
+        what: &'static str,
+        /// How long.
+        seconds: u64,
+        /// What it waited for.
+        others: &'static str,
+    },
+    /// A document that is not what was published under its name.
+    #[error(
+        "store document {name:?} is not what was published under this name (its SHA-256 is {found}, its seal says \
+         {expected}); put back a copy with that digest"
+    )]
+    Unsealed {
+        /// The document.
+        name: String,
+        /// Digest of what it holds.
+        found: Sha256,
+        /// Start of the digest that it was published with.
+        expected: String,
+    },
+    /// A dataset that a finished build names and that is not there.
+    #[error(
+        "dataset {dataset_id} was built and its document {name:?} is absent; build the same again, or put the document \
+         back"
+    )]
+    DatasetAbsent {
+        /// The dataset.
+        dataset_id: crate::DatasetId,
+        /// Its document.
+        name: String,
+    },
+    /// A dataset whose contract bars are no longer stored.
+    #[error(
+        "dataset {dataset_id} needs bars of {contract} with digest {content_sha256}, which the store does not have"
+    )]
+    InputAbsent {
+        /// The dataset.
+        dataset_id: crate::DatasetId,
+        /// The contract.
+        contract: ContractSymbol,
+        /// Content digest of its bars.
+        content_sha256: Sha256,
+    },
+    /// What is to be deleted is not what was shown.
+    #[error("the store has changed since the list of what would be deleted was made; nothing was deleted, look again")]
+    GarbageChanged,
     /// A manifest is not what this program writes.
     #[error("store document {name:?}: {problem}")]
     Manifest {
@@ -43,7 +106,10 @@ pub enum StoreError {
         problem: String,
     },
     /// A file that a manifest names is absent.
-    #[error("store object {name:?} is named by a manifest and absent")]
+    #[error(
+        "store object {name:?} is named by a manifest and absent; put a copy of it back, or supersede the vendor files of its \
+         contract by themselves"
+    )]
     Missing {
         /// The object.
         name: String,
@@ -67,22 +133,32 @@ pub enum StoreError {
         expected: Sha256,
     },
     /// A vendor file tells stored bars differently.
+    #[error(transparent)]
+    Conflict(Box<Conflict>),
+    /// A vendor file tells stored settlements or open interest differently.
     #[error(
-        "{bars} bars of {contract} differ between {file_name:?} (sha256 {file_sha256}) and what is stored from {stored}, \
-         the first at {first}; nothing was imported"
+        "the settlement or open interest of {facts} trade dates of {contract} differ between {file_name:?} (sha256 {file_sha256}) and what is stored from {stored}, the first on {first}; nothing was imported"
     )]
-    Conflict {
+    SettlementConflict {
         /// The contract.
         contract: ContractSymbol,
-        /// Bars that differ.
-        bars: u64,
-        /// Open of the first of them.
-        first: UnixNanos,
+        /// Trade dates that differ.
+        facts: u64,
+        /// The first of them.
+        first: TradeDate,
         /// The new file.
         file_name: String,
         /// SHA-256 of its bytes.
         file_sha256: Sha256,
-        /// The stored files that cover the first of the bars, each with its digest.
+        /// The stored files, each with its digest.
+        stored: String,
+    },
+    /// A file to be superseded that is no source of the stored settlements.
+    #[error("no stored settlements of its contracts come from a file with sha256 {sha256}; they come from {stored}")]
+    NotASettlementSource {
+        /// SHA-256 of the file to be superseded.
+        sha256: Sha256,
+        /// The files that they come from, each with its digest.
         stored: String,
     },
     /// A vendor file whose place another one took.

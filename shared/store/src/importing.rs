@@ -12,6 +12,8 @@ mod file_contract;
 mod file_name;
 mod format;
 pub mod fuzz;
+#[cfg(test)]
+mod fuzz_seeds;
 mod lean;
 mod local_time;
 mod ninjatrader;
@@ -19,6 +21,7 @@ mod options;
 mod parquet_rows;
 mod rows;
 mod scid;
+mod settlements;
 mod sorter;
 mod symbols;
 #[cfg(test)]
@@ -39,10 +42,14 @@ pub use format::Format;
 pub use options::{BarLength, ImportOption, ImportOptions, ImportRequest, Prices, Stamp};
 pub(crate) use rows::{Extent, RawRow, RowOf, RowSource};
 pub use rows::{Place, RowUnit};
+pub use settlements::{
+    ContractSettlements, FactCounts, FactFate, ImportedSettlements, SettlementFormat, import_settlements,
+};
 pub use sorter::plausible_prices;
 
-/// Bars of one file at most: every minute of ten years, twice what any contract is listed for.
-pub const ROWS_MAX: u64 = 10 * 366 * 24 * 60;
+/// Bars of one file at most. All contracts of a product over fifteen years have two thirds of this in minutes with trades;
+/// they are held until the file is read, in half a gigabyte at most.
+pub const ROWS_MAX: usize = 10_000_000;
 
 /// A vendor file as bars, with the fate of each of its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,8 @@
 //! * month files, contracts and datasets are named by digests over rows, so another Parquet writer changes no name.
 //!
 //! What it does not do: no network and no remote paths; no adjusted prices are stored; a differing bar is a conflict
-//! unless the file that it came from is superseded by name; no file is ever deleted but second names in the hive.
+//! unless the file that it came from is superseded by name; nothing is deleted but second names in the hive, and what
+//! [`BarStore::collect_garbage`] was shown to be needed by nobody.
 //!
 //! ```
 //! use peaktrade_store::{BarStore, Format, ImportOptions, ImportRequest};
@@ -36,30 +37,48 @@
 mod bar_store;
 mod chain;
 mod columns;
+mod conflict;
 mod contract_manifest;
 mod dataset_manifest;
 mod datasets;
 mod disposition;
 mod error;
+mod garbage;
 mod importing;
 mod merge;
 mod month;
 mod month_file;
 mod objects;
+mod owners;
+mod seal;
+mod settlement_facts;
+mod settlement_manifest;
+mod settlements;
 mod superseding;
+#[cfg(test)]
+mod testing;
 
 pub use bar_store::{BarStore, Published};
-pub use columns::{ColumnError, ROW_BYTES, append_batch, pandas_metadata, series_schema, to_batch};
+pub use columns::{
+    BarOrigin, ColumnError, ExtraColumn, ROW_BYTES, append_batch, pandas_metadata, series_schema, to_batch,
+    to_batch_with_origins, with_extra_columns,
+};
+pub use conflict::{Conflict, Owner};
 pub use contract_manifest::{ContractManifest, MonthFile, SourceFile};
 pub use dataset_manifest::{
     BuildEntry, CommonMinutesRecord, ContractInput, DatasetId, DatasetIdError, DatasetInputs, DatasetManifest,
-    ExplicitRoll, RollRecord,
+    ExplicitRoll, RollRecord, SeriesVariant,
 };
 pub use disposition::{Disposition, DispositionCounts};
 pub use error::StoreError;
+pub use garbage::{Garbage, GarbageItem, GarbageKind, GarbageRequest};
 pub use importing::{
-    BarLength, Format, ImportError, ImportOption, ImportOptions, ImportRequest, ImportedContract, ImportedFile, Place,
-    Prices, Profile, ROWS_MAX, RowUnit, Stamp, fuzz, import, plausible_prices,
+    BarLength, ContractSettlements, FactCounts, FactFate, Format, ImportError, ImportOption, ImportOptions,
+    ImportRequest, ImportedContract, ImportedFile, ImportedSettlements, Place, Prices, Profile, ROWS_MAX, RowUnit,
+    SettlementFormat, Stamp, fuzz, import, import_settlements, plausible_prices,
 };
 pub use month::{Month, MonthParseError};
 pub use month_file::MonthFileError;
+pub use objects::make_folder;
+pub use settlement_manifest::{SettlementManifest, SettlementSource};
+pub use settlements::PublishedSettlements;

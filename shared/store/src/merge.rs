@@ -6,12 +6,12 @@ use peaktrade_continuous::{Bars, BarsView};
 use peaktrade_domain::UnixNanos;
 
 /// Bars that two files tell differently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Differing {
-    /// How many.
-    pub(crate) bars: u64,
-    /// The first of them.
+    /// Open of the first of them.
     pub(crate) first: UnixNanos,
+    /// Opens of all of them, in order, nanoseconds.
+    pub(crate) stamps: Vec<i64>,
 }
 
 /// The union of stored and new bars, both in order of time, and how many the new ones add.
@@ -48,7 +48,8 @@ pub(crate) fn merge(stored: BarsView<'_>, new: BarsView<'_>) -> Result<(Bars, u6
                 Ordering::Equal => {
                     if old != candidate {
                         let first = UnixNanos::from_nanos(old.ts);
-                        differing.get_or_insert(Differing { bars: 0, first }).bars += 1;
+                        let none_yet = || Differing { first, stamps: Vec::new() };
+                        differing.get_or_insert_with(none_yet).stamps.push(old.ts);
                     }
                     at_stored += 1;
                     at_new += 1;
@@ -84,10 +85,13 @@ mod tests {
     }
 
     /// Bars as (minute, volume). Expected are the merged bars and how many were added, or how many differ and the first.
-    fn check(stored: &[Minute], new: &[Minute], expected: Result<(&[Minute], u64), (u64, i64)>) {
+    fn check(stored: &[Minute], new: &[Minute], expected: Result<(&[Minute], u64), (usize, i64)>) {
         let found = merge(bars(stored).view(), bars(new).view());
         let expected = expected.map(|(minutes, added)| (bars(minutes), added));
-        assert_eq!(found.map_err(|differing| (differing.bars, differing.first.nanos() / UnixNanos::MINUTE)), expected);
+        assert_eq!(
+            found.map_err(|differing| (differing.stamps.len(), differing.first.nanos() / UnixNanos::MINUTE)),
+            expected
+        );
     }
 
     #[test]

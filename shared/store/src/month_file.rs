@@ -1,8 +1,8 @@
 //! One contract's bars of one UTC month as a Parquet file.
 
 use bytes::Bytes;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
@@ -11,7 +11,7 @@ use parquet::schema::types::ColumnPath;
 use peaktrade_continuous::{Bars, BarsView};
 use peaktrade_domain::ContractSymbol;
 
-use crate::columns::{append_batch, month_schema, pandas_metadata, to_month_batch};
+use crate::columns::{ExtraColumn, append_batch, append_stamps, month_schema, pandas_metadata, to_month_batch};
 
 /// Rows of a data page: a trading day of minutes spans one page, so a day's query reads one or two.
 const PAGE_ROWS: usize = 4_096;
@@ -34,6 +34,17 @@ pub enum MonthFileError {
     /// Arrow could not read a batch.
     #[error(transparent)]
     Arrow(#[from] arrow_schema::ArrowError),
+    /// More or fewer rows than the manifest says.
+    #[error("it has {found} rows, its manifest says {expected}")]
+    Rows {
+        /// Rows of the file.
+        found: usize,
+        /// Rows that the manifest names.
+        expected: u64,
+    },
+    /// The reader or writer ended without a result.
+    #[error("its reader stopped: {0}")]
+    Stopped(tokio::task::JoinError),
     /// Rows that break a rule of bars.
     #[error(transparent)]
     Bars(#[from] peaktrade_continuous::BarsError),
@@ -57,6 +68,21 @@ pub(crate) fn decode(file: Bytes) -> Result<Bars, MonthFileError> {
     Ok(bars)
 }
 
+/// Decodes the open instants of a month file, and nothing else.
+pub(crate) fn decode_stamps(file: Bytes, rows: u64) -> Result<Vec<i64>, MonthFileError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?.with_batch_size(GROUP_ROWS);
+    let only = ProjectionMask::columns(builder.parquet_schema(), ["timestamp"]);
+    let mut stamps = Vec::with_capacity(GROUP_ROWS);
+    for batch in builder.with_projection(only).build()? {
+        append_stamps(&batch?, &mut stamps)?;
+    }
+    // No machine that runs this has more than 64 bits of address.
+    if stamps.len() as u64 != rows {
+        return Err(MonthFileError::Rows { found: stamps.len(), expected: rows });
+    }
+    Ok(stamps)
+}
+
 fn properties() -> Result<WriterProperties, MonthFileError> {
     let mut properties = WriterProperties::builder()
         .set_created_by("peaktrade-futures store 1".to_owned())
@@ -68,7 +94,7 @@ fn properties() -> Result<WriterProperties, MonthFileError> {
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_sorting_columns(Some(vec![SortingColumn { column_idx: 0, descending: false, nulls_first: false }]))
         .set_key_value_metadata(Some(vec![
-            KeyValue::new("pandas".to_owned(), pandas_metadata(true)),
+            KeyValue::new("pandas".to_owned(), pandas_metadata(&[ExtraColumn::Contract])),
             KeyValue::new("pt.stamp".to_owned(), "open".to_owned()),
         ]));
     // Minutes and volumes are close to their neighbours; prices repeat, so the dictionary is theirs.

@@ -1,17 +1,14 @@
 //! A vendor file that takes the place of another: the vendor corrected it, or the first one was wrong.
 //!
 //! A superseded file loses the bars that it had added and nothing more: a bar that another file had brought before stays,
-//! and still has to agree. Which bars it had added is what its generation has and the one before does not. The old
-//! generations and their files stay where they are, so what was built on them can still be read.
-
-use std::collections::BTreeMap;
+//! and still has to agree. The old generations and their files stay where they are, so what was built on them can still be
+//! read.
 
 use peaktrade_continuous::Bars;
 use peaktrade_domain::Sha256;
 
 use crate::bar_store::VendorFile;
-use crate::chain::Chain;
-use crate::contract_manifest::{ContractManifest, SourceFile, manifest_folder};
+use crate::contract_manifest::{ContractManifest, SourceFile};
 use crate::{BarStore, StoreError};
 
 impl BarStore {
@@ -48,31 +45,12 @@ impl BarStore {
         newest: &ContractManifest,
         superseded: &[Sha256],
     ) -> Result<Bars, StoreError> {
-        let folder = manifest_folder(newest.contract);
-        let chain = Chain::new(&self.objects, &folder);
-        let mut before = Bars::default();
-        // The file to which each bar is owed, by its place among the bars.
-        let mut owners: BTreeMap<i64, Sha256> = BTreeMap::new();
-        for generation in 1..=newest.generation {
-            let (manifest, _) = chain.get::<ContractManifest>(generation).await?;
-            let bars = self.read(&manifest).await?;
-            let Some(source) = manifest.sources.last() else {
-                let problem = "it names no source".to_owned();
-                return Err(StoreError::Manifest { name: format!("{folder}/{generation:08}.json"), problem });
-            };
-            // A bar that this generation's file replaced or brought is its own; what it left alone keeps its owner.
-            let gone = manifest.sources.last().map_or(&[][..], |source| &source.supersedes);
-            owners.retain(|_, owner| !gone.contains(owner));
-            for row in 0..bars.len() {
-                let ts = bars.ts[row];
-                owners.entry(ts).or_insert(source.sha256);
-            }
-            before = bars;
-        }
-        let mut left = Bars::with_capacity(before.len());
-        for row in 0..before.len() {
-            let is_owed = owners.get(&before.ts[row]).is_some_and(|owner| superseded.contains(owner));
-            if let Some(bar) = before.get(row).filter(|_| !is_owed) {
+        let owners = self.owners(newest).await?;
+        let bars = self.read(newest).await?;
+        let mut left = Bars::with_capacity(bars.len());
+        for row in 0..bars.len() {
+            let is_owed = owners.get(&bars.ts[row]).is_some_and(|owner| superseded.contains(owner));
+            if let Some(bar) = bars.get(row).filter(|_| !is_owed) {
                 left.push(bar);
             }
         }

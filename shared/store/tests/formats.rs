@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use peaktrade_domain::{Calendar, Sha256, UnixNanos};
 use peaktrade_store::{
     BarStore, ContractInput, DatasetInputs, DatasetManifest, Disposition, Format, ImportOptions, ImportRequest,
-    ImportedFile, RollRecord, import,
+    ImportedFile, RollRecord, SeriesVariant, import,
 };
 
 const FILE_NAME: &str = "NQ 06-25.Last.txt";
@@ -53,6 +53,8 @@ fn dataset(content_sha256: Sha256) -> DatasetManifest {
         roll_policy: "monday_before_third_friday@trade_date_open/last_common/60".to_owned(),
         roll_table: Vec::new(),
         contracts: vec![ContractInput { contract: "NQM2025".parse().unwrap(), content_sha256 }],
+        settlements: Vec::new(),
+        variant: SeriesVariant::default(),
     };
     let roll = RollRecord {
         from_symbol: "NQH2025".parse().unwrap(),
@@ -61,6 +63,7 @@ fn dataset(content_sha256: Sha256) -> DatasetManifest {
         trade_date: "2025-03-17".parse().unwrap(),
         spread: "203.5".parse().unwrap(),
         spread_time: instant("2025-03-14T20:59:00Z"),
+        to_time: None,
         from_price: "19667.5".parse().unwrap(),
         to_price: "19871".parse().unwrap(),
         from_volume: 12,
@@ -69,6 +72,7 @@ fn dataset(content_sha256: Sha256) -> DatasetManifest {
         common_minutes: None,
         stale_session_minutes: 0,
         cumulative_adjustment: "203.5".parse().unwrap(),
+        cumulative_factor: None,
     };
     DatasetManifest {
         dataset_id: inputs.dataset_id(),
@@ -81,6 +85,10 @@ fn dataset(content_sha256: Sha256) -> DatasetManifest {
         gaps_detected: 2,
         duplicates_removed: 0,
         rows_inactive: 7,
+        nonpositive_rows: 0,
+        first_nonpositive_time: None,
+        minutes_outside_session: 0,
+        minutes_unfinished: 0,
         first_time: instant("2025-03-31T14:00:00Z"),
         last_time: instant("2025-04-01T14:08:00Z"),
         rolls: vec![roll],

@@ -177,7 +177,20 @@ async fn damage_is_named_and_never_served() {
     let chain = folder.path().join("contracts/NQ/NQM2025");
     let newest = std::fs::read(chain.join("00000002.json")).unwrap();
     std::fs::write(chain.join("00000002.json"), &newest[..newest.len() / 2]).unwrap();
+    assert!(matches!(store.contract(manifest.contract).await, Err(StoreError::Unsealed { .. })));
+    // The same in a store from before there were seals.
+    std::fs::remove_dir_all(folder.path().join("seals")).unwrap();
     assert!(matches!(store.contract(manifest.contract).await, Err(StoreError::Manifest { .. })));
+    std::fs::write(chain.join("00000002.json"), &newest).unwrap();
+    assert!(store.contract(manifest.contract).await.is_ok());
+    let text = String::from_utf8(newest.to_vec()).unwrap();
+    for (was, is) in [("\"rows\":4,", "\"rows\":3,"), ("2025-03-31T20:58", "2025-03-31T20:57"), ("NQM2025", "NQU2025")]
+    {
+        assert!(text.contains(was), "{text}");
+        std::fs::write(chain.join("00000002.json"), text.replacen(was, is, 1)).unwrap();
+        let refused = store.contract(manifest.contract).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Manifest { .. }), "{refused}");
+    }
     std::fs::write(chain.join("00000002.json"), &newest).unwrap();
     std::fs::remove_file(chain.join("00000001.json")).unwrap();
     assert!(matches!(store.contract(manifest.contract).await, Err(StoreError::Manifest { .. })));

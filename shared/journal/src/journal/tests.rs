@@ -1,3 +1,4 @@
+use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -183,4 +184,65 @@ async fn a_successor_waits_for_the_journal_up_to_its_deadline() {
     // What waiting cannot heal is refused at once.
     let error = recover_waiting(&path, "other", &mut sum, PREDECESSOR_DEADLINE).await.unwrap_err();
     assert!(matches!(error, JournalError::Foreign { .. }), "{error}");
+}
+
+/// A disk of four megabytes in memory, gone when dropped; `None` where mounting is not allowed.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(folder.path());
+        mount.output().is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+#[allow(clippy::print_stderr, reason = "what did not run must be seen")]
+fn a_full_disk_is_named_and_costs_nothing_that_was_acknowledged() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("not run: mounting a small disk is not allowed here");
+        return;
+    };
+    let (path, filler) = (disk.0.path().join("journal.sqlite"), disk.0.path().join("filler"));
+    let mut written = Vec::new();
+    for round in 0..4 {
+        let mut file = std::fs::File::create(&filler).unwrap();
+        let mut bytes = 0;
+        while let Ok(more) = file.write(&[0; 4_096]) {
+            bytes += more as u64;
+        }
+        file.set_len(bytes - 200_000).unwrap();
+        // A file that is held open keeps its room when it is removed.
+        drop(file);
+        let mut journal = Journal::open(&path, "test", |_| Ok(())).unwrap();
+        let full = loop {
+            let line = format!("{round}-{}-{}\n", written.len(), "x".repeat(20_000)).into_bytes();
+            match journal.append(line.clone(), 1) {
+                Ok(()) => written.extend(line),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(full, JournalError::Full { .. }), "{full}");
+        let text = full.to_string();
+        assert!(text.contains(&*path.to_string_lossy()) && text.contains("a frame of 20"), "{text}");
+        drop(journal);
+        // What was acknowledged is there, and with room it goes on.
+        std::fs::remove_file(&filler).unwrap();
+        assert!(open(&path, "test").unwrap() == written, "round {round}");
+        let mut journal = Journal::open(&path, "test", |_| Ok(())).unwrap();
+        journal.append(b"there is room again\n".to_vec(), 1).unwrap();
+        written.extend(b"there is room again\n");
+        drop(journal);
+        if round == 3 {
+            assert!(open(&path, "test").unwrap() == written);
+        }
+    }
 }

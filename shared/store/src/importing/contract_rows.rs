@@ -16,9 +16,14 @@ const SPIKE_PERCENT: i64 = 10;
 /// Neighbours further away than this say nothing: within an hour the market may have gone anywhere.
 const SPIKE_NEIGHBOUR_MAX: i64 = 60 * UnixNanos::MINUTE;
 
+/// Rows that are kept before repeats among them are looked for: no contract of an export without repeats is held longer
+/// for it, and a file joined of many exports takes no more memory than twice its bars.
+const ROWS_UNSORTED_MAX: usize = 1 << 16;
+
 /// Rows of one contract.
 #[derive(Debug)]
 pub(super) struct ContractRows {
+    unit: RowUnit,
     /// End of trading in the contract, exclusive.
     pub(super) end_of_trading: UnixNanos,
     /// The rows by fate.
@@ -28,15 +33,22 @@ pub(super) struct ContractRows {
     /// What the first row was; minutes and parts of them would count the same trades twice.
     extent: Option<Extent>,
     bars: Bars,
-    /// First row of each bar.
-    numbers: Vec<u64>,
-    /// Rows of each bar.
+    /// First row of each bar; no file has more rows than the sorter reads, 2^30.
+    numbers: Vec<u32>,
+    /// Rows of each bar that is made of parts.
     parts: Vec<u32>,
+    /// Whether each bar begins after the one before it.
+    is_sorted: bool,
+    /// Bars from which on repeats are looked for again.
+    sorted_at: usize,
+    /// The first two rows that give one minute different values, and how many further ones do.
+    conflict: Option<(Place, Place, UnixNanos, u64)>,
 }
 
 impl ContractRows {
-    pub(super) fn new(end_of_trading: UnixNanos) -> Self {
+    pub(super) fn new(end_of_trading: UnixNanos, unit: RowUnit) -> Self {
         Self {
+            unit,
             end_of_trading,
             counts: DispositionCounts::default(),
             first_implausible: None,
@@ -44,6 +56,9 @@ impl ContractRows {
             bars: Bars::default(),
             numbers: Vec::new(),
             parts: Vec::new(),
+            is_sorted: true,
+            sorted_at: ROWS_UNSORTED_MAX,
+            conflict: None,
         }
     }
 
@@ -56,8 +71,9 @@ impl ContractRows {
         self.first_implausible.get_or_insert((number, price));
     }
 
-    pub(super) fn has_bars(&self) -> bool {
-        !self.bars.is_empty()
+    /// Bars held, some of which may repeat others.
+    pub(super) fn bars_held(&self) -> usize {
+        self.bars.len()
     }
 
     /// Rows in session and before the end of trading.
@@ -66,8 +82,8 @@ impl ContractRows {
         self.counts.rows_in() - outside.iter().sum::<u64>()
     }
 
-    /// Takes a row that is kept; says whether a bar began.
-    pub(super) fn keep(&mut self, place: Place, extent: Extent, bar: Bar) -> Result<bool, ImportError> {
+    /// Takes a row that is kept.
+    pub(super) fn keep(&mut self, place: Place, extent: Extent, bar: Bar) -> Result<(), ImportError> {
         if *self.extent.get_or_insert(extent) != extent {
             let problem = "a bar of a minute beside parts of minutes of the same contract; one kind is required";
             return Err(ImportError::Malformed { place, problem: problem.to_owned() });
@@ -75,7 +91,11 @@ impl ContractRows {
         match extent {
             Extent::Minute => {
                 self.push(place.number, bar);
-                Ok(true)
+                if !self.is_sorted && self.bars.len() >= self.sorted_at {
+                    self.sort_and_drop_duplicates();
+                    self.sorted_at = ROWS_UNSORTED_MAX.max(2 * self.bars.len());
+                }
+                Ok(())
             }
             Extent::Part => {
                 let minute = bar.ts - bar.ts.rem_euclid(Bars::DURATION_NS);
@@ -86,17 +106,18 @@ impl ContractRows {
 
     fn push(&mut self, number: u64, bar: Bar) {
         self.counts.count(Disposition::Kept);
+        self.is_sorted &= self.bars.ts.last().is_none_or(|last| *last < bar.ts);
         self.bars.push(bar);
-        self.numbers.push(number);
-        self.parts.push(1);
+        self.numbers.push(u32::try_from(number).unwrap_or(u32::MAX));
     }
 
-    /// Takes a row that is part of a bar: the first gives the open, the last the close. Says whether a bar began.
-    fn add_part(&mut self, place: Place, part: Bar) -> Result<bool, ImportError> {
+    /// Takes a row that is part of a bar: the first gives the open, the last the close.
+    fn add_part(&mut self, place: Place, part: Bar) -> Result<(), ImportError> {
         let at = self.bars.len().checked_sub(1);
         let Some(at) = at.filter(|at| self.bars.ts[*at] >= part.ts) else {
             self.push(place.number, part);
-            return Ok(true);
+            self.parts.push(1);
+            return Ok(());
         };
         let minute = UnixNanos::from_nanos(self.bars.ts[at]);
         if minute.nanos() != part.ts {
@@ -116,57 +137,54 @@ impl ContractRows {
         self.bars.close[at] = part.close;
         self.bars.volume[at] = volume;
         self.parts[at] = parts;
-        Ok(false)
+        Ok(())
     }
 
     /// The bars in order of time, each minute once and none of them a spike, and the final fates.
-    pub(super) fn into_bars(
-        mut self,
-        contract: ContractSymbol,
-        unit: RowUnit,
-    ) -> Result<(Bars, DispositionCounts), ImportError> {
+    pub(super) fn into_bars(mut self, contract: ContractSymbol) -> Result<(Bars, DispositionCounts), ImportError> {
         // Vendors write in order of time, so the sort is for joined or shuffled files only.
-        if self.bars.ts.windows(2).any(|pair| pair[0] >= pair[1]) {
-            self.sort_and_drop_duplicates(unit)?;
+        if !self.is_sorted {
+            self.sort_and_drop_duplicates();
+        }
+        if let Some((first, second, time, others)) = self.conflict {
+            return Err(ImportError::Conflict { first, second, time, others });
         }
         self.check_length(contract)?;
         self.drop_spikes();
         Ok((self.bars, self.counts))
     }
 
-    fn sort_and_drop_duplicates(&mut self, unit: RowUnit) -> Result<(), ImportError> {
+    /// Puts the bars in order of time. Of rows with one stamp the first stays; the others repeat it or contradict it.
+    fn sort_and_drop_duplicates(&mut self) {
         let mut order: Vec<usize> = (0..self.bars.len()).collect();
         order.sort_by_key(|row| self.bars.ts[*row]);
-        let mut sorted = Self::new(self.end_of_trading);
+        let (mut bars, mut numbers) = (Bars::with_capacity(order.len()), Vec::with_capacity(order.len()));
         let mut duplicates = 0;
-        let mut conflict: Option<(Place, Place, UnixNanos)> = None;
-        let mut conflicts = 0_u64;
-        let mut last: Option<(Bar, u64)> = None;
+        let mut last: Option<(Bar, u32)> = None;
         for row in order {
             let Some(bar) = self.bars.get(row) else { continue };
             let number = self.numbers[row];
             match last {
                 Some((before, _)) if before == bar => duplicates += 1,
-                Some((before, first)) if before.ts == bar.ts => {
-                    conflicts += 1;
-                    let place = |number| Place { unit, number };
-                    conflict.get_or_insert((place(first), place(number), UnixNanos::from_nanos(bar.ts)));
-                }
+                Some((before, first)) if before.ts == bar.ts => self.conflicts(first, number, bar.ts),
                 _ => {
-                    sorted.bars.push(bar);
-                    sorted.numbers.push(number);
-                    sorted.parts.push(self.parts[row]);
+                    bars.push(bar);
+                    numbers.push(number);
                     last = Some((bar, number));
                 }
             }
         }
-        if let Some((first, second, time)) = conflict {
-            return Err(ImportError::Conflict { first, second, time, others: conflicts - 1 });
-        }
         self.counts.recount_kept_as(Disposition::Duplicate, duplicates);
-        let Self { bars, numbers, parts, .. } = sorted;
-        (self.bars, self.numbers, self.parts) = (bars, numbers, parts);
-        Ok(())
+        (self.bars, self.numbers, self.is_sorted) = (bars, numbers, true);
+    }
+
+    /// Notes two rows that tell a minute differently; the file is refused once all of them are counted.
+    fn conflicts(&mut self, first: u32, second: u32, ts: i64) {
+        let place = |number: u32| Place { unit: self.unit, number: u64::from(number) };
+        match &mut self.conflict {
+            Some((_, _, _, others)) => *others += 1,
+            None => self.conflict = Some((place(first), place(second), UnixNanos::from_nanos(ts), 0)),
+        }
     }
 
     /// Refuses bars of several minutes: their stamps are whole minutes too, and nothing else in a file may tell.
@@ -211,7 +229,7 @@ impl ContractRows {
         let mut rows = 0;
         for (at, is_spike) in is_spike.into_iter().enumerate() {
             if is_spike {
-                rows += u64::from(self.parts[at]);
+                rows += self.parts.get(at).map_or(1, |parts| u64::from(*parts));
             } else if let Some(bar) = self.bars.get(at) {
                 left.push(bar);
             }

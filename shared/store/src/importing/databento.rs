@@ -6,6 +6,8 @@
 
 mod csv;
 mod dbn_rows;
+mod definitions;
+pub(super) mod statistics;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
@@ -15,7 +17,7 @@ use peaktrade_domain::{Calendar, ContractSymbol, UnixNanos};
 
 use super::options::Facts;
 use super::symbols::SymbolReader;
-use super::text::unpacked;
+use super::text::{check_text, unpacked};
 use super::{BarLength, ImportError, ImportOption, ImportRequest, Opened, Place, Prices, RowOf, Stamp};
 
 const MAGIC: &[u8] = b"DBN";
@@ -43,6 +45,7 @@ pub(super) fn open<'a>(
     if bytes.fill_buf().map_err(unreadable)?.starts_with(MAGIC) {
         dbn_rows::open(bytes, instruments, calendar)
     } else {
+        check_text(&mut bytes)?;
         let rows = csv::Rows::new(bytes, instruments);
         Ok(Opened { rows: Box::new(rows), reading: BTreeMap::from([("encoding".to_owned(), "csv".to_owned())]) })
     }
@@ -93,5 +96,7 @@ impl Instruments<'_> {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,7 @@ use super::file_name::NameTemplate;
 use super::local_time::{StampError, StampReader};
 use super::options::Facts;
 use super::symbols::SymbolReader;
-use super::text::{Lines, unpacked, unpacked_name};
+use super::text::{Lines, unpacked_name, unpacked_text};
 use super::{
     BarLength, Extent, ImportError, ImportOption, ImportRequest, Opened, Place, RawRow, RowOf, RowSource, RowUnit,
     Stamp,
@@ -80,9 +80,8 @@ pub(super) fn open<'a>(
     if let Some(zone) = time_zone {
         reading.insert("time_zone".to_owned(), zone.name().to_owned());
     }
-    let text = unpacked(source).map_err(|source| ImportError::Unreadable { place: Place::line(0), source })?;
     let rows = Rows {
-        lines: Lines::new(text, LINE_BYTES_MAX, LAYOUT),
+        lines: Lines::new(unpacked_text(source)?, LINE_BYTES_MAX, LAYOUT),
         profile,
         request,
         stamps: StampReader { layouts: &profile.layouts, time_zone, stamp, calendar },

@@ -6,7 +6,7 @@ use peaktrade_domain::{CalendarError, ContractRoot, ContractSymbol, Price, Symbo
 
 use super::sorter::{ONE_IN_OFF_TICK, ONE_IN_OUT_OF_SESSION};
 use super::{Format, ImportOption, Place, ROWS_MAX};
-use crate::disposition::DispositionCounts;
+use crate::disposition::{Disposition, DispositionCounts};
 
 /// Why a vendor file is refused. Nothing of a refused file is imported.
 #[derive(Debug, thiserror::Error)]
@@ -190,11 +190,17 @@ pub enum ImportError {
     #[error("the file is empty; at least one row is required")]
     Empty,
     /// More rows than one file may hold.
-    #[error("the file has more than {ROWS_MAX} bars, every minute of ten years, or more rows than are read")]
+    #[error(
+        "the file has more than {ROWS_MAX} bars, or more rows than are read; a part of it at a time can be imported"
+    )]
     TooManyRows,
     /// Rows, but not one of them a bar.
-    #[error("none of the {} rows can be kept: {counts}", .counts.rows_in())]
+    #[error(
+        "none of the {} rows can be kept: {counts}{}", .counts.rows_in(), unknown_meaning(*.root, .counts)
+    )]
     NothingKept {
+        /// The root of the import.
+        root: ContractRoot,
         /// The rows by fate.
         counts: DispositionCounts,
     },
@@ -205,4 +211,12 @@ fn listed(options: &[ImportOption]) -> impl fmt::Display {
     let named: Vec<String> =
         options.iter().map(|option| format!("{} (such as {})", option.name(), option.example())).collect();
     named.join(" and ")
+}
+
+/// What an unknown symbol is, where there is one.
+fn unknown_meaning(root: ContractRoot, counts: &DispositionCounts) -> String {
+    match counts.of(Disposition::UnknownSymbol) {
+        0 => String::new(),
+        _ => format!("; only dated contracts of {root} that the calendar knows the end of are known symbols"),
+    }
 }

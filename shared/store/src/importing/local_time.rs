@@ -1,6 +1,6 @@
 //! Stamps as texts: epochs, instants with an offset, and wall-clock times that need a zone from elsewhere.
 
-use chrono::format::{Item, StrftimeItems};
+use chrono::format::{Fixed, Item, Numeric, StrftimeItems};
 use chrono::{DateTime, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 use peaktrade_continuous::Bars;
@@ -37,13 +37,35 @@ impl Layout {
             "rfc3339" => return Ok(Self::Rfc3339),
             _ => text.strip_suffix(NAMED_ZONE).unwrap_or(text),
         };
-        if StrftimeItems::new(notation).any(|item| item == Item::Error) {
-            return Err(format!(
-                "layout {text:?}; strftime notation, rfc3339 or epoch_{{seconds,milliseconds,microseconds,nanoseconds}} \
-                 is required"
-            ));
+        let refuse = |problem: &str| {
+            Err(format!(
+                "layout {text:?}{problem}; strftime notation, rfc3339 or \
+                 epoch_{{seconds,milliseconds,microseconds,nanoseconds}} is required"
+            ))
+        };
+        let mut has_offset = notation.contains("%#z");
+        for item in StrftimeItems::new(notation) {
+            match item {
+                Item::Error => return refuse(""),
+                // A reader of wall-clock times takes both for part of such a time: seconds of UTC, and letters.
+                Item::Numeric(Numeric::Timestamp, _) => return refuse(" with %s, whose name is epoch_seconds"),
+                Item::Fixed(Fixed::TimezoneName) => return refuse(" with %Z, which is skipped; \" {zone}\" is read"),
+                Item::Fixed(
+                    Fixed::TimezoneOffset
+                    | Fixed::TimezoneOffsetZ
+                    | Fixed::TimezoneOffsetColon
+                    | Fixed::TimezoneOffsetColonZ
+                    | Fixed::TimezoneOffsetDoubleColon
+                    | Fixed::TimezoneOffsetTripleColon
+                    | Fixed::RFC2822
+                    | Fixed::RFC3339,
+                ) => has_offset = true,
+                _ => {}
+            }
         }
-        let has_offset = ["%z", "%:z", "%#z", "%+"].iter().any(|offset| notation.contains(offset));
+        if has_offset && text.ends_with(NAMED_ZONE) {
+            return refuse(" with an offset and a zone");
+        }
         let notation = notation.to_owned();
         Ok(if text.ends_with(NAMED_ZONE) {
             Self::Named(notation)
@@ -214,13 +236,14 @@ mod tests {
         check("rfc3339", "", open, "2025-01-02T15:59:00-06:00", Ok("2025-01-02T21:59:00Z"));
         check("rfc3339", "", open, "2025-01-02T21:59:00Z", Ok("2025-01-02T21:59:00Z"));
         check("%Y-%m-%d %H:%M:%S%z", "", open, "2025-01-02 21:59:00+0000", Ok("2025-01-02T21:59:00Z"));
+        check("%Y-%m-%d %H:%M:%S%::z", "", open, "2025-01-02 15:59:00-06:00", Ok("2025-01-02T21:59:00Z"));
         check("%Y%m%d %H:%M:%S {zone}", "", open, "20250102 16:59:00 US/Eastern", Ok("2025-01-02T21:59:00Z"));
         check("%Y%m%d %H:%M:%S {zone}", "", open, "20250102 16:59:00 Nowhere", Err("is not of the format"));
     }
 
     #[test]
     fn layouts_that_are_none_are_refused() {
-        for bad in ["%Q", "%", "epoch_days %"] {
+        for bad in ["%Q", "%", "epoch_days %", "%s", "%Y-%m-%d %H:%M %Z", "%Y-%m-%d %H:%M%z {zone}"] {
             assert!(Layout::parse(bad).is_err(), "{bad}");
         }
         assert!(!Layout::parse("%Y-%m-%d").unwrap().tells_zone());

@@ -13,7 +13,7 @@ use peaktrade_continuous::{Bar, Bars};
 use peaktrade_domain::{ContractMonth, ContractRoot, ContractSymbol, Price, SymbolError, UnixNanos};
 
 use super::options::Facts;
-use super::text::{Lines, unpacked, unpacked_name};
+use super::text::{Lines, unpacked_name, unpacked_text};
 use super::{
     BarLength, Extent, ImportError, ImportOption, ImportRequest, Opened, Place, Prices, RawRow, RowOf, RowSource,
     RowUnit, Stamp,
@@ -72,8 +72,7 @@ pub(super) fn open<'a>(source: impl Read + 'a, request: &ImportRequest) -> Resul
     facts.settle(ImportOption::Bar, Some(BarLength::Minute), options.bar)?;
     let contract = contract_of(&request.file_name, request.root)?;
     facts.settle(ImportOption::Contract, Some(contract), options.contract)?;
-    let text = unpacked(source).map_err(|source| ImportError::Unreadable { place: Place::line(0), source })?;
-    let rows = Rows { lines: Lines::new(text, LINE_BYTES_MAX, LAYOUT), contract };
+    let rows = Rows { lines: Lines::new(unpacked_text(source)?, LINE_BYTES_MAX, LAYOUT), contract };
     Ok(Opened { rows: Box::new(rows), reading: BTreeMap::new() })
 }
 

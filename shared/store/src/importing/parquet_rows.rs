@@ -5,20 +5,20 @@
 //! with a zone it is an instant, without one it is wall-clock time and its zone must be stated. Whole numbers of unknown
 //! unit are refused.
 
+mod groups;
 mod values;
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::io::{self, Read};
-use std::panic::{self, AssertUnwindSafe};
+use std::io::{Read, Seek};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Schema};
-use bytes::Bytes;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use peaktrade_continuous::Bar;
 use peaktrade_domain::{Calendar, UnixNanos};
 
+use self::groups::{RowGroups, decoded};
 use self::values::{price, stamp, text, whole};
 use super::file_contract::FileContract;
 use super::local_time::{StampError, StampReader};
@@ -28,10 +28,6 @@ use super::{
     Extent, ImportError, ImportOption, ImportRequest, Opened, Place, RawRow, RowOf, RowSource, RowUnit, Stamp,
 };
 
-/// Bytes of a file at most, held whole: its directory lies at its end. Ten years of minutes have a tenth of this.
-const FILE_BYTES_MAX: u64 = 512 << 20;
-/// Rows decoded at a time.
-const BATCH_ROWS: usize = 8_192;
 /// Columns of a file at most.
 const COLUMNS_MAX: usize = 1_024;
 
@@ -40,19 +36,13 @@ const SYMBOL_NAMES: [&str; 3] = ["symbol", "contract", "ticker"];
 
 /// Opens a file.
 pub(super) fn open<'a>(
-    source: impl Read + 'a,
+    source: impl Read + Seek + 'a,
     request: &'a ImportRequest,
     calendar: &'a Calendar,
 ) -> Result<Opened<'a>, ImportError> {
     let unreadable = |source| ImportError::Unreadable { place: Place::record(0), source };
-    let mut bytes = Vec::new();
-    let read = source.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if read as u64 > FILE_BYTES_MAX {
-        return Err(ImportError::Unfit { problem: format!("it has more than {FILE_BYTES_MAX} bytes") });
-    }
-    let bytes = Bytes::from(bytes);
-    let builder = decoded(move || ParquetRecordBatchReaderBuilder::try_new(bytes)).map_err(unreadable)?;
-    let columns = Columns::find(builder.schema()).map_err(|problem| ImportError::Unfit { problem })?;
+    let groups = RowGroups::open(source).map_err(unreadable)?;
+    let columns = Columns::find(groups.schema()).map_err(|problem| ImportError::Unfit { problem })?;
 
     let options = request.options;
     let mut facts = Facts::of(request.format.name());
@@ -79,7 +69,8 @@ pub(super) fn open<'a>(
         reading.insert("time_zone".to_owned(), zone.name().to_owned());
     }
     let rows = Rows {
-        batches: decoded(move || builder.with_batch_size(BATCH_ROWS).build()).map_err(unreadable)?,
+        groups,
+        batches: None,
         batch: None,
         row: 0,
         columns,
@@ -92,17 +83,10 @@ pub(super) fn open<'a>(
     Ok(Opened { rows: Box::new(rows), reading })
 }
 
-/// Work of the Parquet decoder, which panics on some damaged files (a length of zero, a page that is none). That is a
-/// refusal of the file here: the decoder is dropped and nothing that it had begun is looked at.
-fn decoded<T, E: fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> io::Result<T> {
-    match panic::catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(|error| io::Error::other(error.to_string())),
-        Err(_panic) => Err(io::Error::other("the Parquet file is damaged")),
-    }
-}
-
-/// Places of the columns.
+/// Places of the columns among those that are read.
 struct Columns {
+    /// Places in the file of the columns that are read, in order.
+    in_file: Vec<usize>,
     stamp: usize,
     /// Open, high, low, close.
     prices: [usize; 4],
@@ -134,20 +118,28 @@ impl Columns {
             Some(other) => return Err(format!("its stamps are of type {other}; timestamps are required")),
             None => return Err("no column has the stamps".to_owned()),
         };
+        let prices = [required(&["open"])?, required(&["high"])?, required(&["low"])?, required(&["close"])?];
+        let (volume, symbol) = (required(&["volume"])?, place(&SYMBOL_NAMES)?);
+        let mut in_file: Vec<usize> = prices.into_iter().chain([stamp, volume]).chain(symbol).collect();
+        in_file.sort_unstable();
+        let read = |place: usize| in_file.partition_point(|earlier| *earlier < place);
         Ok(Self {
-            stamp,
-            prices: [required(&["open"])?, required(&["high"])?, required(&["low"])?, required(&["close"])?],
-            volume: required(&["volume"])?,
-            symbol: place(&SYMBOL_NAMES)?,
+            stamp: read(stamp),
+            prices: prices.map(read),
+            volume: read(volume),
+            symbol: symbol.map(read),
             is_civil,
+            in_file,
         })
     }
 }
 
 /// The rows of one file.
-struct Rows<'a> {
-    batches: ParquetRecordBatchReader,
-    batch: Option<RecordBatch>,
+struct Rows<'a, R> {
+    groups: RowGroups<R>,
+    /// Of the row group that is being read.
+    batches: Option<ParquetRecordBatchReader>,
+    batch: Option<Arc<RecordBatch>>,
     /// Row of the batch that comes next.
     row: usize,
     columns: Columns,
@@ -159,7 +151,7 @@ struct Rows<'a> {
     number: u64,
 }
 
-impl RowSource for Rows<'_> {
+impl<R: Read + Seek> RowSource for Rows<'_, R> {
     fn unit(&self) -> RowUnit {
         RowUnit::Record
     }
@@ -173,18 +165,23 @@ impl RowSource for Rows<'_> {
                 return self.read(&batch, row).map(Some);
             }
             let place = Place::record(self.number);
+            let unreadable = |source| ImportError::Unreadable { place, source };
             self.row = 0;
-            let batches = &mut self.batches;
-            let batch = decoded(|| batches.next().transpose());
-            self.batch = batch.map_err(|source| ImportError::Unreadable { place, source })?;
+            self.batch = match &mut self.batches {
+                None => None,
+                Some(batches) => decoded(|| batches.next().transpose()).map_err(unreadable)?.map(Arc::new),
+            };
             if self.batch.is_none() {
-                return Ok(None);
+                self.batches = self.groups.next(&self.columns.in_file).map_err(unreadable)?;
+                if self.batches.is_none() {
+                    return Ok(None);
+                }
             }
         }
     }
 }
 
-impl Rows<'_> {
+impl<R> Rows<'_, R> {
     fn read(&mut self, batch: &RecordBatch, row: usize) -> Result<RawRow, ImportError> {
         let place = Place::record(self.number);
         let malformed = |problem: String| ImportError::Malformed { place, problem };

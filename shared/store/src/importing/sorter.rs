@@ -52,7 +52,8 @@ pub(crate) struct RowSorter<'a> {
     /// Rows of no contract.
     others: DispositionCounts,
     rows_read: u64,
-    bars: u64,
+    /// Bars of all contracts, some of which may repeat others.
+    bars_held: usize,
 }
 
 impl<'a> RowSorter<'a> {
@@ -68,7 +69,7 @@ impl<'a> RowSorter<'a> {
             contracts: BTreeMap::new(),
             others: DispositionCounts::default(),
             rows_read: 0,
-            bars: 0,
+            bars_held: 0,
         })
     }
 
@@ -96,19 +97,16 @@ impl<'a> RowSorter<'a> {
         let fate = self.judge(&row, end_of_trading)?;
         let place = self.place(row.number);
         let rows = self.rows_of(contract)?;
-        let is_new = match fate {
-            Fate::Counted(disposition) => {
-                rows.count(disposition);
-                false
-            }
-            Fate::Implausible(price) => {
-                rows.count_implausible(row.number, price);
-                false
-            }
+        let before = rows.bars_held();
+        match fate {
+            Fate::Counted(disposition) => rows.count(disposition),
+            Fate::Implausible(price) => rows.count_implausible(row.number, price),
             Fate::Kept => rows.keep(place, row.extent, row.bar)?,
-        };
-        self.bars += u64::from(is_new);
-        if self.bars > ROWS_MAX { Err(ImportError::TooManyRows) } else { Ok(()) }
+        }
+        let after = rows.bars_held();
+        self.bars_held = self.bars_held - before + after;
+        // Repeats that were not looked for yet at most double what the bars take.
+        if self.bars_held > 2 * ROWS_MAX { Err(ImportError::TooManyRows) } else { Ok(()) }
     }
 
     fn rows_of(&mut self, contract: ContractSymbol) -> Result<&mut ContractRows, ImportError> {
@@ -117,10 +115,10 @@ impl<'a> RowSorter<'a> {
                 let problem = format!("it holds more than {CONTRACTS_MAX} contracts");
                 return Err(ImportError::Unfit { problem });
             }
-            let place = self.place(0);
+            let (place, unit) = (self.place(0), self.unit);
             let end = self.calendar.last_trade_time(contract);
             let end = end.map_err(|source| ImportError::Calendar { place, source })?;
-            self.contracts.insert(contract, ContractRows::new(end));
+            self.contracts.insert(contract, ContractRows::new(end, unit));
         }
         // Inserted above where it was absent.
         self.contracts.get_mut(&contract).ok_or(ImportError::Empty)
@@ -164,6 +162,7 @@ impl<'a> RowSorter<'a> {
     pub(crate) fn finish(self) -> Result<(Vec<ImportedContract>, DispositionCounts), ImportError> {
         let Self { root, calendar, plausible: (lowest, highest), unit, contracts, others: mut counts, .. } = self;
         let mut imported = Vec::new();
+        let mut bars_kept = 0;
         for (contract, rows) in contracts {
             if let Some((number, price)) = rows.first_implausible {
                 let implausible = rows.counts.of(Disposition::PriceScale);
@@ -176,15 +175,19 @@ impl<'a> RowSorter<'a> {
             let total = rows.counts.rows_in();
             let tells = |rows: u64, one_in: u64| rows >= ROWS_TELLING_MIN && rows > total / one_in;
             let out_of_session = rows.counts.of(Disposition::OutOfSession);
-            if tells(out_of_session, ONE_IN_OUT_OF_SESSION) && rows.has_bars() {
+            if tells(out_of_session, ONE_IN_OUT_OF_SESSION) && rows.bars_held() > 0 {
                 return Err(ImportError::Shifted { contract, rows: total, out_of_session });
             }
             let off_tick = rows.counts.of(Disposition::OffTick);
             if tells(off_tick, ONE_IN_OFF_TICK) {
                 return Err(ImportError::OffGrid { contract, rows: total, off_tick });
             }
-            let (bars, dispositions) = rows.into_bars(contract, unit)?;
+            let (bars, dispositions) = rows.into_bars(contract)?;
             counts.add(&dispositions);
+            bars_kept += bars.len();
+            if bars_kept > ROWS_MAX {
+                return Err(ImportError::TooManyRows);
+            }
             if !bars.is_empty() {
                 imported.push(ImportedContract { contract, bars, dispositions, calendar_sha256: calendar.sha256() });
             }
@@ -193,7 +196,7 @@ impl<'a> RowSorter<'a> {
             return Err(ImportError::Empty);
         }
         if imported.is_empty() {
-            return Err(ImportError::NothingKept { counts });
+            return Err(ImportError::NothingKept { root, counts });
         }
         Ok((imported, counts))
     }

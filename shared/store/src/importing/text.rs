@@ -16,6 +16,36 @@ const UNPACKED_BYTES_MAX: u64 = 32 << 30;
 /// Largest window of a zstd frame, as a power of two: 128 MiB, what zstd itself takes without being told otherwise.
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
+/// Beginnings of files that are no text, with what they are and what reads them.
+const BINARIES: [(&[u8], &str); 4] = [
+    (b"PK\x03\x04", "a zip archive; unpack it, or if it is Lean's, use format lean"),
+    (b"PAR1", "a Parquet file; format parquet reads it"),
+    (b"SCID", "one of Sierra Chart's intraday files; format scid reads it"),
+    (b"DBN", "DBN; format databento reads it"),
+];
+
+/// The text unpacked.
+///
+/// # Errors
+/// As [`check_text`].
+pub(crate) fn unpacked_text<'a>(source: impl Read + 'a) -> Result<Box<dyn BufRead + 'a>, ImportError> {
+    let mut text = unpacked(source).map_err(|source| ImportError::Unreadable { place: Place::line(0), source })?;
+    check_text(&mut text)?;
+    Ok(text)
+}
+
+/// Refuses what begins as a known binary file does.
+///
+/// # Errors
+/// Where it does, or its first bytes cannot be read.
+pub(crate) fn check_text(text: &mut impl BufRead) -> Result<(), ImportError> {
+    let head = text.fill_buf().map_err(|source| ImportError::Unreadable { place: Place::line(0), source })?;
+    match BINARIES.iter().find(|(magic, _)| head.starts_with(magic)) {
+        Some((_, what)) => Err(ImportError::Unfit { problem: format!("it is no text but {what}") }),
+        None => Ok(()),
+    }
+}
+
 /// The file unpacked: gzip and zstd are seen from the first bytes, not from the name; members and frames one after the
 /// other are one file.
 ///
@@ -64,7 +94,11 @@ impl<R> Bounded<R> {
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.source.read(buffer)?;
+        let read = self.source.read(buffer).map_err(|error| match error.kind() {
+            // Readers take this kind for the end of a file that is plain.
+            io::ErrorKind::UnexpectedEof => io::Error::other("the packed file is cut off"),
+            _ => error,
+        })?;
         self.left = self
             .left
             .checked_sub(read as u64)

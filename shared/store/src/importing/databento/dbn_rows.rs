@@ -6,9 +6,9 @@ use std::io::{self, BufRead, Read};
 use dbn::decode::{DbnMetadata as _, DecodeRecordRef as _};
 use dbn::{InstrumentDefMsg, OhlcvMsg, RType, SType, Schema, TsSymbolMap, VersionUpgradePolicy};
 use peaktrade_continuous::Bar;
-use peaktrade_domain::{Calendar, ContractMonth, ContractSymbol, UnixNanos};
+use peaktrade_domain::{Calendar, UnixNanos};
 
-use super::Instruments;
+use super::{Instruments, definitions};
 use crate::importing::{Extent, ImportError, Opened, Place, RawRow, RowOf, RowSource, RowUnit};
 
 /// Bytes of metadata at most: the mappings of a whole exchange over years have some ten million. The length stands in the
@@ -19,12 +19,41 @@ const DATASET: &str = "GLBX.MDP3";
 /// Definitions remembered at most: more than the exchange has instruments in a year.
 const DEFINITIONS_MAX: usize = 1 << 20;
 
-/// Opens a file that begins as DBN does.
+/// A file that begins as DBN does, its metadata read.
+pub(super) struct Head<B> {
+    pub(super) decoder: dbn::decode::dbn::Decoder<Watched<Whole<B>>>,
+    pub(super) symbols: TsSymbolMap,
+    version: u8,
+    schema: Option<Schema>,
+}
+
+/// The file with the first bytes put back.
+pub(super) type Whole<B> = io::Chain<io::Cursor<[u8; 8]>, B>;
+
+/// Opens a file of bars that begins as DBN does.
 pub(super) fn open<'a>(
-    mut bytes: impl BufRead + 'a,
+    bytes: impl BufRead + 'a,
     instruments: Instruments<'a>,
     calendar: &'a Calendar,
 ) -> Result<Opened<'a>, ImportError> {
+    let Head { decoder, symbols, version, schema } = read_head(bytes, |schema| match schema {
+        None | Some(Schema::Ohlcv1M | Schema::Ohlcv1S) => Ok(()),
+        Some(other) => Err(format!("its schema is {other}; ohlcv-1m or ohlcv-1s is required")),
+    })?;
+    let reading = BTreeMap::from([
+        ("dbn_version".to_owned(), version.to_string()),
+        ("encoding".to_owned(), "dbn".to_owned()),
+        ("schema".to_owned(), schema.map_or_else(|| "mixed".to_owned(), |schema| schema.to_string())),
+    ]);
+    let rows = Rows { decoder, symbols, definitions: HashMap::new(), instruments, calendar, number: 0 };
+    Ok(Opened { rows: Box::new(rows), reading })
+}
+
+/// Reads the metadata; `check_schema` says which schemas are read.
+pub(super) fn read_head<B: BufRead>(
+    mut bytes: B,
+    check_schema: impl FnOnce(Option<Schema>) -> Result<(), String>,
+) -> Result<Head<B>, ImportError> {
     let mut prelude = [0_u8; 8];
     let unreadable = |source| ImportError::Unreadable { place: Place::record(0), source };
     bytes.read_exact(&mut prelude).map_err(unreadable)?;
@@ -42,15 +71,10 @@ pub(super) fn open<'a>(
     let metadata = decoder.metadata();
     let (version, schema) = (metadata.version, metadata.schema);
     check_metadata(metadata)?;
+    check_schema(schema).map_err(|problem| ImportError::Unfit { problem })?;
     let symbols = metadata.symbol_map().map_err(|error| damaged(0, &error))?;
     decoder.set_upgrade_policy(VersionUpgradePolicy::UpgradeToV3).map_err(|error| damaged(0, &error))?;
-    let reading = BTreeMap::from([
-        ("dbn_version".to_owned(), version.to_string()),
-        ("encoding".to_owned(), "dbn".to_owned()),
-        ("schema".to_owned(), schema.map_or_else(|| "mixed".to_owned(), |schema| schema.to_string())),
-    ]);
-    let rows = Rows { decoder, symbols, definitions: HashMap::new(), instruments, calendar, number: 0 };
-    Ok(Opened { rows: Box::new(rows), reading })
+    Ok(Head { decoder, symbols, version, schema })
 }
 
 fn check_metadata(metadata: &dbn::Metadata) -> Result<(), ImportError> {
@@ -67,10 +91,7 @@ fn check_metadata(metadata: &dbn::Metadata) -> Result<(), ImportError> {
                 .to_owned(),
         );
     }
-    match metadata.schema {
-        None | Some(Schema::Ohlcv1M | Schema::Ohlcv1S) => Ok(()),
-        Some(other) => refuse(format!("its schema is {other}; ohlcv-1m or ohlcv-1s is required")),
-    }
+    Ok(())
 }
 
 /// The rows of one file: its bars. Records of other kinds explain instruments or are none of bars.
@@ -92,19 +113,21 @@ impl<R: Read> RowSource for Rows<'_, R> {
 
     fn next_row(&mut self) -> Result<Option<RawRow>, ImportError> {
         loop {
-            let Self { decoder, symbols, definitions, instruments, calendar, number, .. } = self;
+            let Self { decoder, symbols, definitions: explained, instruments, calendar, number } = self;
             let record = decoder.decode_record_ref().map_err(|error| damaged(*number, &error))?;
             let Some(record) = record else { return self.end() };
             *number += 1;
             let place = Place::record(*number);
             if let Ok(bar) = record.try_get::<OhlcvMsg>() {
-                return row(bar, symbols, definitions, instruments, place).map(Some);
+                return row(bar, symbols, explained, instruments, place).map(Some);
             }
             if let Ok(definition) = record.try_get::<InstrumentDefMsg>() {
-                if definitions.len() >= DEFINITIONS_MAX {
-                    definitions.clear();
+                if explained.len() >= DEFINITIONS_MAX {
+                    let problem = format!("it holds definitions of more than {DEFINITIONS_MAX} instruments");
+                    return Err(ImportError::Unfit { problem });
                 }
-                definitions.insert(definition.hd.instrument_id, defined(definition, instruments, calendar, place)?);
+                let of = definitions::instrument(definition, instruments, calendar, place)?;
+                explained.insert(definition.hd.instrument_id, of);
             } else {
                 symbols.on_record(record).map_err(|error| damaged(place.number, &error))?;
             }
@@ -115,13 +138,7 @@ impl<R: Read> RowSource for Rows<'_, R> {
 impl<R: Read> Rows<'_, R> {
     /// The end of the file, which the decoder does not tell from one that was cut off within a record.
     fn end(&self) -> Result<Option<RawRow>, ImportError> {
-        match self.decoder.get_ref().left {
-            0 => Ok(None),
-            left => {
-                let source = io::Error::other(format!("the file is cut off, {left} bytes before the end of a record"));
-                Err(ImportError::Unreadable { place: Place::record(self.number), source })
-            }
-        }
+        self.decoder.get_ref().check_end(self.number).map(|()| None)
     }
 }
 
@@ -155,45 +172,13 @@ fn row(
     Ok(RawRow { number: place.number, of, bar, extent })
 }
 
-/// What a definition says of its id. Its year has four digits, and its expiry must be the calendar's: the end of trading
-/// decides which bars are kept and when a series rolls.
-fn defined(
-    definition: &InstrumentDefMsg,
-    instruments: &Instruments<'_>,
-    calendar: &Calendar,
-    place: Place,
-) -> Result<RowOf, ImportError> {
-    match u8::try_from(definition.instrument_class).unwrap_or(0) {
-        b'F' => {}
-        b'S' | b'T' | b'M' => return Ok(RowOf::Spread),
-        _ => return Ok(RowOf::Unknown),
-    }
-    let month = ContractMonth::from_number(u32::from(definition.maturity_month));
-    let root = definition.asset().ok().and_then(|asset| asset.parse().ok());
-    let contract = root.zip(month).and_then(|(root, month)| ContractSymbol::new(root, month, definition.maturity_year));
-    let Some(RowOf::Contract(contract)) = contract.map(|contract| instruments.reader.of_contract(contract)) else {
-        return Ok(RowOf::Unknown);
-    };
-    let expected = calendar.last_trade_time(contract).map_err(|source| ImportError::Calendar { place, source })?;
-    let date = |instant: UnixNanos| instant.to_datetime().date_naive();
-    let expiration = i64::try_from(definition.expiration).ok().map(UnixNanos::from_nanos);
-    match expiration {
-        Some(expiration) if date(expiration) == date(expected) => Ok(RowOf::Contract(contract)),
-        _ => {
-            let found = expiration.map_or_else(|| "never".to_owned(), |instant| instant.to_string());
-            let problem = format!("the definition of {contract} expires {found}, the calendar has {expected}");
-            Err(ImportError::Malformed { place, problem })
-        }
-    }
-}
-
-fn damaged(number: u64, error: &dbn::Error) -> ImportError {
+pub(super) fn damaged(number: u64, error: &dbn::Error) -> ImportError {
     ImportError::Unreadable { place: Place::record(number), source: io::Error::other(error.to_string()) }
 }
 
 /// A reader that follows the records it passes on, so that a file that is cut off within one is told, and that turns the
 /// end of a cut-off packing into an error that the decoder does not take for the end of the file.
-struct Watched<R> {
+pub(super) struct Watched<R> {
     source: R,
     /// Bytes to the end of the metadata or of the current record.
     left: u64,
@@ -201,6 +186,19 @@ struct Watched<R> {
 
 /// Bytes for each unit of the length in a record's first byte.
 const LENGTH_UNIT: u64 = 4;
+
+impl<R> Watched<R> {
+    /// Refuses an end of the file that lies within a record.
+    pub(super) fn check_end(&self, number: u64) -> Result<(), ImportError> {
+        match self.left {
+            0 => Ok(()),
+            left => {
+                let source = io::Error::other(format!("the file is cut off, {left} bytes before the end of a record"));
+                Err(ImportError::Unreadable { place: Place::record(number), source })
+            }
+        }
+    }
+}
 
 impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -1,85 +1,6 @@
-use peaktrade_domain::UnixNanos;
-
 use crate::importing::testing::{damage_everywhere, read, told};
 
-const OHLCV_1S: u16 = 5;
-const OHLCV_1M: u16 = 6;
-const OHLCV_1H: u16 = 7;
-const RAW_SYMBOL: u8 = 1;
-const CONTINUOUS: u8 = 3;
-
-/// A DBN file, byte by byte from the format's description.
-struct File {
-    version: u8,
-    schema: u16,
-    stype_in: u8,
-    /// Symbol, id, first day, day after the last.
-    mappings: Vec<(&'static str, u32, u32, u32)>,
-    records: Vec<u8>,
-}
-
-impl File {
-    fn new(version: u8) -> Self {
-        Self { version, schema: OHLCV_1M, stype_in: RAW_SYMBOL, mappings: Vec::new(), records: Vec::new() }
-    }
-
-    fn of(version: u8, mappings: &[(&'static str, u32)]) -> Self {
-        let mappings = mappings.iter().map(|(symbol, id)| (*symbol, *id, 20_240_101, 20_250_101)).collect();
-        Self { mappings, ..Self::new(version) }
-    }
-
-    /// One bar of four equal prices, in quarter points.
-    fn bar(mut self, rtype: u8, id: u32, time: &str, quarters: i64, volume: u64) -> Self {
-        let time: UnixNanos = time.parse().unwrap();
-        self.records.extend([14, rtype]);
-        self.records.extend(1_u16.to_le_bytes());
-        self.records.extend(id.to_le_bytes());
-        self.records.extend(time.nanos().to_le_bytes());
-        for _ in 0..4 {
-            self.records.extend((quarters * 250_000_000).to_le_bytes());
-        }
-        self.records.extend(volume.to_le_bytes());
-        self
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        let symbol_length = if self.version == 1 { 22 } else { 71 };
-        let symbol = |text: &str| {
-            let mut bytes = text.as_bytes().to_vec();
-            bytes.resize(symbol_length, 0);
-            bytes
-        };
-        let mut head = b"GLBX.MDP3".to_vec();
-        head.resize(16, 0);
-        head.extend(self.schema.to_le_bytes());
-        // Start, end, limit; version 1 has the number of records too.
-        head.resize(head.len() + if self.version == 1 { 32 } else { 24 }, 0);
-        head.extend([self.stype_in, 0, 0]);
-        if self.version > 1 {
-            head.extend(u16::try_from(symbol_length).unwrap().to_le_bytes());
-        }
-        head.resize(100, 0);
-        // No schema definition, no symbols, none partial, none not found.
-        head.extend([0; 16]);
-        head.extend(u32::try_from(self.mappings.len()).unwrap().to_le_bytes());
-        for (raw, id, from, until) in &self.mappings {
-            head.extend(symbol(raw));
-            head.extend(1_u32.to_le_bytes());
-            head.extend(from.to_le_bytes());
-            head.extend(until.to_le_bytes());
-            head.extend(symbol(&id.to_string()));
-        }
-        if self.version > 2 {
-            head.resize(head.len().next_multiple_of(8), 0);
-        }
-        let mut bytes = b"DBN".to_vec();
-        bytes.push(self.version);
-        bytes.extend(u32::try_from(head.len()).unwrap().to_le_bytes());
-        bytes.extend(head);
-        bytes.extend(&self.records);
-        bytes
-    }
-}
+use super::testing::{CONTINUOUS, File, OHLCV_1H, OHLCV_1S, chars, definition, letter, nanos};
 
 /// Reads a file of root NQ; expected is what it tells, or a part of the refusal.
 fn check(bytes: &[u8], stated: &[(&str, &str)], expected: Result<&str, &str>) {
@@ -231,4 +152,41 @@ fn a_damaged_file_is_read_or_refused() {
             File::of(version, &[("NQU4", 1), ("NQU4-NQZ4", 2)]).bar(33, 1, TIME, 80_000, 1).bar(33, 2, TIME, 80, 1);
         damage_everywhere("databento", "x.dbn", &[], &file.bytes());
     }
+}
+
+#[test]
+fn a_definition_explains_an_id_and_is_held_against_the_calendar() {
+    let of_u4 = || definition("NQU4", 1, (2024, 9), "2024-09-20T13:30:00Z");
+    let check_one = |definition: &dbn::InstrumentDefMsg, expected: Result<&str, &str>| {
+        let file = File::new(3).record(definition).bar(33, 1, TIME, 80_000, 12).bar(33, 2, LATER, 80_000, 1);
+        check(&file.bytes(), &[], expected);
+    };
+    check_one(&of_u4(), Ok("NQU2024: 07-01T14:00 20000 x12; 1 kept, 1 unknown symbol"));
+    // Ten years later the same raw symbol is another contract, which the year of the definition tells.
+    let undefined = dbn::InstrumentDefMsg {
+        unit_of_measure_qty: dbn::UNDEF_PRICE,
+        min_price_increment: dbn::UNDEF_PRICE,
+        raw_symbol: chars(""),
+        ..of_u4()
+    };
+    check_one(&undefined, Ok("NQU2024: 07-01T14:00 20000 x12; 1 kept, 1 unknown symbol"));
+    let spread = dbn::InstrumentDefMsg { instrument_class: letter('S'), raw_symbol: chars("NQU4-NQZ4"), ..of_u4() };
+    check_one(&spread, Err("none of the 2 rows can be kept: 1 spread, 1 unknown symbol"));
+    let option = dbn::InstrumentDefMsg { instrument_class: letter('C'), ..of_u4() };
+    check_one(&option, Err("none of the 2 rows can be kept: 2 unknown symbol"));
+    let of_es = dbn::InstrumentDefMsg { asset: chars("ES"), ..of_u4() };
+    check_one(&of_es, Err("none of the 2 rows can be kept: 2 unknown symbol"));
+    let later = dbn::InstrumentDefMsg { expiration: nanos("2024-09-19T13:30:00Z"), ..of_u4() };
+    check_one(
+        &later,
+        Err("record 1: the definition of NQU2024 expires 2024-09-19T13:30:00Z, the calendar has 2024-09-20T13:30:00Z"),
+    );
+    let never = dbn::InstrumentDefMsg { expiration: dbn::UNDEF_TIMESTAMP, ..of_u4() };
+    check_one(&never, Err("the definition of NQU2024 expires never"));
+    let of_micro = dbn::InstrumentDefMsg { unit_of_measure_qty: 2_000_000_000, ..of_u4() };
+    check_one(&of_micro, Err("has a multiplier (unit_of_measure_qty) of 2.00, the calendar has 20.00"));
+    let scaled = dbn::InstrumentDefMsg { min_price_increment: 25_000_000_000, ..of_u4() };
+    check_one(&scaled, Err("has a tick of 25, the calendar has 0.25"));
+    let misnamed = dbn::InstrumentDefMsg { raw_symbol: chars("NQZ4"), ..of_u4() };
+    check_one(&misnamed, Err("has the raw symbol \"NQZ4\", which is another instrument"));
 }
