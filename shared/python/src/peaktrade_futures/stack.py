@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -55,15 +56,17 @@ class Stack:
         *path: str,
         start: datetime.datetime | None = None,
         end: datetime.datetime | None = None,
+        columns: Sequence[str] = (),
     ) -> pa.Table:
         """Bars named by a path, as an Arrow table whose `to_pandas()` has a UTC index named `timestamp`.
 
-        Paths: `"continuous", "NQ", "1m", "BACK_ADJUST"` or `"contract", "NQH2026", "1m"`; a last element starting with
+        Paths: `"continuous", "NQ", "1m", "BACK_ADJUST"` (also 5m, 15m, 30m, 1h, 1d) or `"contract", "NQH2026", "1m"`; a last element starting with
         `@` pins a dataset (`"@sha256:..."`) or an instant (`"@asof:2026-06-16T15:00:00Z"`).
-        `start` is inclusive, `end` exclusive; both need a time zone.
+        `start` is inclusive, `end` exclusive; both need a time zone. `columns` are further ones beside the bar's own:
+        `contract`, `trade_date`, `segment`.
         """
         options = flight.FlightCallOptions(timeout=self._deadline_seconds)
-        found = self.flight.get_flight_info(_descriptor(path, start, end), options)
+        found = self.flight.get_flight_info(_descriptor(path, start, end, columns), options)
         tables = [self.flight.do_get(endpoint.ticket, options).read_all() for endpoint in found.endpoints]
         return pa.concat_tables(tables) if tables else found.schema.empty_table()
 
@@ -120,13 +123,16 @@ def _descriptor(
     path: tuple[str, ...],
     start: datetime.datetime | None,
     end: datetime.datetime | None,
+    columns: Sequence[str],
 ) -> flight.FlightDescriptor:
-    if start is None and end is None:
+    if start is None and end is None and not columns:
         return flight.FlightDescriptor.for_path(*path)
     query: dict[str, object] = {"path": list(path)}
     for name, instant in (("start", start), ("end", end)):
         if instant is not None:
             query[name] = _rfc3339(name, instant)
+    if columns:
+        query["extra_columns"] = list(columns)
     return flight.FlightDescriptor.for_command(json.dumps(query).encode())
 
 

@@ -23,65 +23,78 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from peaktrade_futures.proto.dataset.v1 import settlements_pb2 as peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2
+from peaktrade_futures.proto.dataset.v1 import spreads_pb2 as peaktrade_dot_futures_dot_dataset_dot_v1_dot_spreads__pb2
+from peaktrade_futures.proto.dataset.v1 import upkeep_pb2 as peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*peaktrade/futures/dataset/v1/dataset.proto\x12\x1cpeaktrade.futures.dataset.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"j\n\x11ImportBarsRequest\x12<\n\x06header\x18\x01 \x01(\x0b\x32*.peaktrade.futures.dataset.v1.ImportHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xb4\x01\n\x0cImportHeader\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\t\x12\x0c\n\x04root\x18\x02 \x01(\t\x12\x11\n\tfile_name\x18\x03 \x01(\t\x12\x10\n\x08\x63ontract\x18\x04 \x01(\t\x12\x11\n\ttime_zone\x18\x05 \x01(\t\x12\r\n\x05stamp\x18\x06 \x01(\t\x12\x0e\n\x06prices\x18\x07 \x01(\t\x12\x0b\n\x03\x62\x61r\x18\x08 \x01(\t\x12\x0f\n\x07profile\x18\t \x01(\t\x12\x11\n\tsupersede\x18\n \x03(\t\"\xc8\x02\n\x12ImportBarsResponse\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x13\n\x0b\x66ile_sha256\x18\x02 \x01(\t\x12\x0f\n\x07rows_in\x18\x03 \x01(\x04\x12?\n\x0c\x64ispositions\x18\x04 \x03(\x0b\x32).peaktrade.futures.dataset.v1.Disposition\x12.\n\nfirst_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlast_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x61lready_present\x18\x07 \x01(\x08\x12\x41\n\tcontracts\x18\x08 \x03(\x0b\x32..peaktrade.futures.dataset.v1.ImportedContract\"\xaa\x01\n\x10ImportedContract\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x61rs\x18\x02 \x01(\x04\x12.\n\nfirst_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlast_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x61lready_present\x18\x05 \x01(\x08\")\n\x0b\x44isposition\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04rows\x18\x02 \x01(\x04\"@\n\x16ValidateDatasetRequest\x12\x0c\n\x04root\x18\x01 \x01(\t\x12\x0c\n\x04\x66rom\x18\x02 \x01(\t\x12\n\n\x02to\x18\x03 \x01(\t\"\x9f\x01\n\x17ValidateDatasetResponse\x12:\n\x08progress\x18\x01 \x01(\x0b\x32&.peaktrade.futures.dataset.v1.ProgressH\x00\x12@\n\x06report\x18\x02 \x01(\x0b\x32..peaktrade.futures.dataset.v1.ValidationReportH\x00\x42\x06\n\x04part\"5\n\x08Progress\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x04\x12\r\n\x05total\x18\x03 \x01(\x04\"k\n\x10ValidationReport\x12\x0c\n\x04rows\x18\x01 \x01(\x04\x12\x10\n\x08sessions\x18\x02 \x01(\x04\x12\x37\n\x08\x66indings\x18\x03 \x03(\x0b\x32%.peaktrade.futures.dataset.v1.Finding\"o\n\x07\x46inding\x12\x10\n\x08severity\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x10\n\x08\x63ontract\x18\x03 \x01(\t\x12\x12\n\ntrade_date\x18\x04 \x01(\t\x12\r\n\x05\x63ount\x18\x05 \x01(\x04\x12\x0f\n\x07\x65xample\x18\x06 \x01(\t\"\xca\x02\n\x16\x42uildContinuousRequest\x12\x0c\n\x04root\x18\x01 \x01(\t\x12\x0b\n\x03\x62\x61r\x18\x02 \x01(\t\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x0c\n\x04\x66rom\x18\x04 \x01(\t\x12\n\n\x02to\x18\x05 \x01(\t\x12)\n\x05\x61s_of\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0croll_trigger\x18\x07 \x01(\t\x12\x14\n\x0croll_instant\x18\x08 \x01(\t\x12\x0e\n\x06spread\x18\t \x01(\t\x12&\n\x19max_stale_session_minutes\x18\n \x01(\rH\x00\x88\x01\x01\x12>\n\nroll_table\x18\x0b \x03(\x0b\x32*.peaktrade.futures.dataset.v1.RollTableRowB\x1c\n\x1a_max_stale_session_minutes\"c\n\x0cRollTableRow\x12\x13\n\x0b\x66rom_symbol\x18\x01 \x01(\t\x12\x11\n\tto_symbol\x18\x02 \x01(\t\x12+\n\x07roll_ts\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x97\x01\n\x17\x42uildContinuousResponse\x12:\n\x08progress\x18\x01 \x01(\x0b\x32&.peaktrade.futures.dataset.v1.ProgressH\x00\x12\x38\n\x07\x64\x61taset\x18\x02 \x01(\x0b\x32%.peaktrade.futures.dataset.v1.DatasetH\x00\x42\x06\n\x04part\"\xfc\x03\n\x07\x44\x61taset\x12\x12\n\ndataset_id\x18\x01 \x01(\t\x12\x16\n\x0e\x63ontent_sha256\x18\x02 \x01(\t\x12\x0c\n\x04root\x18\x03 \x01(\t\x12\x0b\n\x03\x62\x61r\x18\x04 \x01(\t\x12\x0e\n\x06method\x18\x05 \x01(\t\x12\x0c\n\x04\x66rom\x18\x06 \x01(\t\x12\n\n\x02to\x18\x07 \x01(\t\x12)\n\x05\x61s_of\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07rows_in\x18\t \x01(\x04\x12\x10\n\x08rows_out\x18\n \x01(\x04\x12\x15\n\rgaps_detected\x18\x0b \x01(\x04\x12\x1a\n\x12\x64uplicates_removed\x18\x0c \x01(\x04\x12\x31\n\x05rolls\x18\r \x03(\x0b\x32\".peaktrade.futures.dataset.v1.Roll\x12\x17\n\x0f\x63\x61lendar_sha256\x18\x0e \x01(\t\x12\x13\n\x0broll_policy\x18\x0f \x01(\t\x12\x11\n\tcontracts\x18\x10 \x03(\t\x12\x15\n\rsource_sha256\x18\x11 \x03(\t\x12.\n\nfirst_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlast_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rrows_inactive\x18\x14 \x01(\x04\"\x91\x03\n\x04Roll\x12\x13\n\x0b\x66rom_symbol\x18\x01 \x01(\t\x12\x11\n\tto_symbol\x18\x02 \x01(\t\x12+\n\x07roll_ts\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ntrade_date\x18\x04 \x01(\t\x12\x0e\n\x06spread\x18\x05 \x01(\t\x12/\n\x0bspread_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nfrom_price\x18\x07 \x01(\t\x12\x10\n\x08to_price\x18\x08 \x01(\t\x12\x13\n\x0b\x66rom_volume\x18\t \x01(\x04\x12\x11\n\tto_volume\x18\n \x01(\x04\x12\x0e\n\x06method\x18\x0b \x01(\t\x12\x1b\n\x13runner_up_median_30\x18\x0c \x01(\t\x12\x12\n\nspread_min\x18\r \x01(\t\x12\x12\n\nspread_max\x18\x0e \x01(\t\x12\x1d\n\x15stale_session_minutes\x18\x0f \x01(\r\x12\x1d\n\x15\x63umulative_adjustment\x18\x10 \x01(\t\"#\n\x13ListDatasetsRequest\x12\x0c\n\x04root\x18\x01 \x01(\t\"O\n\x14ListDatasetsResponse\x12\x37\n\x08\x64\x61tasets\x18\x01 \x03(\x0b\x32%.peaktrade.futures.dataset.v1.Dataset\"\'\n\x11GetDatasetRequest\x12\x12\n\ndataset_id\x18\x01 \x01(\t\"L\n\x12GetDatasetResponse\x12\x36\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32%.peaktrade.futures.dataset.v1.Dataset\"\'\n\x17ListContractBarsRequest\x12\x0c\n\x04root\x18\x01 \x01(\t\"Y\n\x18ListContractBarsResponse\x12=\n\tcontracts\x18\x01 \x03(\x0b\x32*.peaktrade.futures.dataset.v1.ContractBars\"\x8d\x01\n\x0c\x43ontractBars\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0c\n\x04rows\x18\x02 \x01(\x04\x12.\n\nfirst_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlast_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\")\n\x13\x45xplainRollsRequest\x12\x12\n\ndataset_id\x18\x01 \x01(\t\"[\n\x14\x45xplainRollsResponse\x12\x43\n\x0c\x65xplanations\x18\x01 \x03(\x0b\x32-.peaktrade.futures.dataset.v1.RollExplanation\"Q\n\x0fRollExplanation\x12\x30\n\x04roll\x18\x01 \x01(\x0b\x32\".peaktrade.futures.dataset.v1.Roll\x12\x0c\n\x04text\x18\x02 \x01(\t2\xec\x06\n\x0e\x44\x61tasetService\x12q\n\nImportBars\x12/.peaktrade.futures.dataset.v1.ImportBarsRequest\x1a\x30.peaktrade.futures.dataset.v1.ImportBarsResponse(\x01\x12\x80\x01\n\x0fValidateDataset\x12\x34.peaktrade.futures.dataset.v1.ValidateDatasetRequest\x1a\x35.peaktrade.futures.dataset.v1.ValidateDatasetResponse0\x01\x12\x80\x01\n\x0f\x42uildContinuous\x12\x34.peaktrade.futures.dataset.v1.BuildContinuousRequest\x1a\x35.peaktrade.futures.dataset.v1.BuildContinuousResponse0\x01\x12u\n\x0cListDatasets\x12\x31.peaktrade.futures.dataset.v1.ListDatasetsRequest\x1a\x32.peaktrade.futures.dataset.v1.ListDatasetsResponse\x12o\n\nGetDataset\x12/.peaktrade.futures.dataset.v1.GetDatasetRequest\x1a\x30.peaktrade.futures.dataset.v1.GetDatasetResponse\x12\x81\x01\n\x10ListContractBars\x12\x35.peaktrade.futures.dataset.v1.ListContractBarsRequest\x1a\x36.peaktrade.futures.dataset.v1.ListContractBarsResponse\x12u\n\x0c\x45xplainRolls\x12\x31.peaktrade.futures.dataset.v1.ExplainRollsRequest\x1a\x32.peaktrade.futures.dataset.v1.ExplainRollsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*peaktrade/futures/dataset/v1/dataset.proto\x12\x1cpeaktrade.futures.dataset.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.peaktrade/futures/dataset/v1/settlements.proto\x1a*peaktrade/futures/dataset/v1/spreads.proto\x1a)peaktrade/futures/dataset/v1/upkeep.proto\"j\n\x11ImportBarsRequest\x12<\n\x06header\x18\x01 \x01(\x0b\x32*.peaktrade.futures.dataset.v1.ImportHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"\xb4\x01\n\x0cImportHeader\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\t\x12\x0c\n\x04root\x18\x02 \x01(\t\x12\x11\n\tfile_name\x18\x03 \x01(\t\x12\x10\n\x08\x63ontract\x18\x04 \x01(\t\x12\x11\n\ttime_zone\x18\x05 \x01(\t\x12\r\n\x05stamp\x18\x06 \x01(\t\x12\x0e\n\x06prices\x18\x07 \x01(\t\x12\x0b\n\x03\x62\x61r\x18\x08 \x01(\t\x12\x0f\n\x07profile\x18\t \x01(\t\x12\x11\n\tsupersede\x18\n \x03(\t\"\xc8\x02\n\x12ImportBarsResponse\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x13\n\x0b\x66ile_sha256\x18\x02 \x01(\t\x12\x0f\n\x07rows_in\x18\x03 \x01(\x04\x12?\n\x0c\x64ispositions\x18\x04 \x03(\x0b\x32).peaktrade.futures.dataset.v1.Disposition\x12.\n\nfirst_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlast_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x61lready_present\x18\x07 \x01(\x08\x12\x41\n\tcontracts\x18\x08 \x03(\x0b\x32..peaktrade.futures.dataset.v1.ImportedContract\"\xaa\x01\n\x10ImportedContract\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x61rs\x18\x02 \x01(\x04\x12.\n\nfirst_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlast_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x61lready_present\x18\x05 \x01(\x08\")\n\x0b\x44isposition\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04rows\x18\x02 \x01(\x04\"\x92\x01\n\x16ValidateDatasetRequest\x12\x0c\n\x04root\x18\x01 \x01(\t\x12\x0c\n\x04\x66rom\x18\x02 \x01(\t\x12\n\n\x02to\x18\x03 \x01(\t\x12>\n\rdegraded_days\x18\n \x03(\x0b\x32\'.peaktrade.futures.dataset.v1.VendorDay\x12\x10\n\x08severity\x18\x0b \x01(\t\",\n\tVendorDay\x12\x0c\n\x04\x64\x61te\x18\x01 \x01(\t\x12\x11\n\tcondition\x18\x02 \x01(\t\"\x9f\x01\n\x17ValidateDatasetResponse\x12:\n\x08progress\x18\x01 \x01(\x0b\x32&.peaktrade.futures.dataset.v1.ProgressH\x00\x12@\n\x06report\x18\x02 \x01(\x0b\x32..peaktrade.futures.dataset.v1.ValidationReportH\x00\x42\x06\n\x04part\"5\n\x08Progress\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x0c\n\x04\x64one\x18\x02 \x01(\x04\x12\r\n\x05total\x18\x03 \x01(\x04\"k\n\x10ValidationReport\x12\x0c\n\x04rows\x18\x01 \x01(\x04\x12\x10\n\x08sessions\x18\x02 \x01(\x04\x12\x37\n\x08\x66indings\x18\x03 \x03(\x0b\x32%.peaktrade.futures.dataset.v1.Finding\"\xa7\x01\n\x07\x46inding\x12\x10\n\x08severity\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x10\n\x08\x63ontract\x18\x03 \x01(\t\x12\x12\n\ntrade_date\x18\x04 \x01(\t\x12\r\n\x05\x63ount\x18\x05 \x01(\x04\x12\x0f\n\x07\x65xample\x18\x06 \x01(\t\x12\x17\n\x0flast_trade_date\x18\n \x01(\t\x12\x0f\n\x07samples\x18\x0b \x03(\t\x12\x0c\n\x04unit\x18\x0c \x01(\t\"\xfc\x03\n\x16\x42uildContinuousRequest\x12\x0c\n\x04root\x18\x01 \x01(\t\x12\x0b\n\x03\x62\x61r\x18\x02 \x01(\t\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x0c\n\x04\x66rom\x18\x04 \x01(\t\x12\n\n\x02to\x18\x05 \x01(\t\x12)\n\x05\x61s_of\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0croll_trigger\x18\x07 \x01(\t\x12\x14\n\x0croll_instant\x18\x08 \x01(\t\x12\x0e\n\x06spread\x18\t \x01(\t\x12&\n\x19max_stale_session_minutes\x18\n \x01(\rH\x00\x88\x01\x01\x12>\n\nroll_table\x18\x0b \x03(\x0b\x32*.peaktrade.futures.dataset.v1.RollTableRow\x12\x0c\n\x04snap\x18\x14 \x01(\x08\x12\x0f\n\x07session\x18\x15 \x01(\t\x12\r\n\x05\x64\x65pth\x18\x16 \x01(\r\x12$\n\x17max_spread_basis_points\x18( \x01(\rH\x01\x88\x01\x01\x12$\n\x17max_median_basis_points\x18) \x01(\rH\x02\x88\x01\x01\x42\x1c\n\x1a_max_stale_session_minutesB\x1a\n\x18_max_spread_basis_pointsB\x1a\n\x18_max_median_basis_points\"c\n\x0cRollTableRow\x12\x13\n\x0b\x66rom_symbol\x18\x01 \x01(\t\x12\x11\n\tto_symbol\x18\x02 \x01(\t\x12+\n\x07roll_ts\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x97\x01\n\x17\x42uildContinuousResponse\x12:\n\x08progress\x18\x01 \x01(\x0b\x32&.peaktrade.futures.dataset.v1.ProgressH\x00\x12\x38\n\x07\x64\x61taset\x18\x02 \x01(\x0b\x32%.peaktrade.futures.dataset.v1.DatasetH\x00\x42\x06\n\x04part\"\x98\x06\n\x07\x44\x61taset\x12\x12\n\ndataset_id\x18\x01 \x01(\t\x12\x16\n\x0e\x63ontent_sha256\x18\x02 \x01(\t\x12\x0c\n\x04root\x18\x03 \x01(\t\x12\x0b\n\x03\x62\x61r\x18\x04 \x01(\t\x12\x0e\n\x06method\x18\x05 \x01(\t\x12\x0c\n\x04\x66rom\x18\x06 \x01(\t\x12\n\n\x02to\x18\x07 \x01(\t\x12)\n\x05\x61s_of\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07rows_in\x18\t \x01(\x04\x12\x10\n\x08rows_out\x18\n \x01(\x04\x12\x15\n\rgaps_detected\x18\x0b \x01(\x04\x12\x1a\n\x12\x64uplicates_removed\x18\x0c \x01(\x04\x12\x31\n\x05rolls\x18\r \x03(\x0b\x32\".peaktrade.futures.dataset.v1.Roll\x12\x17\n\x0f\x63\x61lendar_sha256\x18\x0e \x01(\t\x12\x13\n\x0broll_policy\x18\x0f \x01(\t\x12\x11\n\tcontracts\x18\x10 \x03(\t\x12\x15\n\rsource_sha256\x18\x11 \x03(\t\x12.\n\nfirst_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlast_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rrows_inactive\x18\x14 \x01(\x04\x12\x18\n\x10nonpositive_rows\x18\x1e \x01(\x04\x12:\n\x16\x66irst_nonpositive_time\x18\x1f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04snap\x18  \x01(\x08\x12\x0f\n\x07session\x18! \x01(\t\x12\r\n\x05\x64\x65pth\x18\" \x01(\r\x12\x15\n\rminutes_taken\x18# \x01(\x04\x12\x1f\n\x17minutes_outside_session\x18$ \x01(\x04\x12\x1a\n\x12minutes_unfinished\x18% \x01(\x04\x12\x42\n\x0bsettlements\x18( \x03(\x0b\x32-.peaktrade.futures.dataset.v1.SettlementInput\"\xe2\x05\n\x04Roll\x12\x13\n\x0b\x66rom_symbol\x18\x01 \x01(\t\x12\x11\n\tto_symbol\x18\x02 \x01(\t\x12+\n\x07roll_ts\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ntrade_date\x18\x04 \x01(\t\x12\x0e\n\x06spread\x18\x05 \x01(\t\x12/\n\x0bspread_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nfrom_price\x18\x07 \x01(\t\x12\x10\n\x08to_price\x18\x08 \x01(\t\x12\x13\n\x0b\x66rom_volume\x18\t \x01(\x04\x12\x11\n\tto_volume\x18\n \x01(\x04\x12\x0e\n\x06method\x18\x0b \x01(\t\x12\x1b\n\x13runner_up_median_30\x18\x0c \x01(\t\x12\x12\n\nspread_min\x18\r \x01(\t\x12\x12\n\nspread_max\x18\x0e \x01(\t\x12\x1d\n\x15stale_session_minutes\x18\x0f \x01(\r\x12\x1d\n\x15\x63umulative_adjustment\x18\x10 \x01(\t\x12\x19\n\x11\x63umulative_factor\x18\x1e \x01(\t\x12+\n\x07to_time\x18( \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13\x66rom_content_sha256\x18) \x01(\t\x12\x19\n\x11to_content_sha256\x18* \x01(\t\x12\x1a\n\x12\x66rom_source_sha256\x18+ \x03(\t\x12\x18\n\x10to_source_sha256\x18, \x03(\t\x12\x41\n\ncandidates\x18- \x03(\x0b\x32-.peaktrade.futures.dataset.v1.SpreadCandidate\x12\x18\n\x10spread_deviation\x18. \x01(\t\x12<\n\x08\x64\x65\x63ision\x18/ \x01(\x0b\x32*.peaktrade.futures.dataset.v1.RollDecision\"#\n\x13ListDatasetsRequest\x12\x0c\n\x04root\x18\x01 \x01(\t\"O\n\x14ListDatasetsResponse\x12\x37\n\x08\x64\x61tasets\x18\x01 \x03(\x0b\x32%.peaktrade.futures.dataset.v1.Dataset\"\'\n\x11GetDatasetRequest\x12\x12\n\ndataset_id\x18\x01 \x01(\t\"L\n\x12GetDatasetResponse\x12\x36\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32%.peaktrade.futures.dataset.v1.Dataset\"\'\n\x17ListContractBarsRequest\x12\x0c\n\x04root\x18\x01 \x01(\t\"Y\n\x18ListContractBarsResponse\x12=\n\tcontracts\x18\x01 \x03(\x0b\x32*.peaktrade.futures.dataset.v1.ContractBars\"\x8d\x01\n\x0c\x43ontractBars\x12\x10\n\x08\x63ontract\x18\x01 \x01(\t\x12\x0c\n\x04rows\x18\x02 \x01(\x04\x12.\n\nfirst_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tlast_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\")\n\x13\x45xplainRollsRequest\x12\x12\n\ndataset_id\x18\x01 \x01(\t\"[\n\x14\x45xplainRollsResponse\x12\x43\n\x0c\x65xplanations\x18\x01 \x03(\x0b\x32-.peaktrade.futures.dataset.v1.RollExplanation\"Q\n\x0fRollExplanation\x12\x30\n\x04roll\x18\x01 \x01(\x0b\x32\".peaktrade.futures.dataset.v1.Roll\x12\x0c\n\x04text\x18\x02 \x01(\t\"\xe5\x01\n\x13\x44iffPoliciesRequest\x12\x0c\n\x04root\x18\x01 \x01(\t\x12\x0c\n\x04\x66rom\x18\x02 \x01(\t\x12\n\n\x02to\x18\x03 \x01(\t\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12<\n\x04left\x18\x05 \x01(\x0b\x32..peaktrade.futures.dataset.v1.RollPolicyChoice\x12=\n\x05right\x18\x06 \x01(\x0b\x32..peaktrade.futures.dataset.v1.RollPolicyChoice\"\xd8\x02\n\x10RollPolicyChoice\x12\x14\n\x0croll_trigger\x18\x01 \x01(\t\x12\x14\n\x0croll_instant\x18\x02 \x01(\t\x12\x0e\n\x06spread\x18\x03 \x01(\t\x12&\n\x19max_stale_session_minutes\x18\x04 \x01(\rH\x00\x88\x01\x01\x12>\n\nroll_table\x18\x05 \x03(\x0b\x32*.peaktrade.futures.dataset.v1.RollTableRow\x12$\n\x17max_spread_basis_points\x18\x06 \x01(\rH\x01\x88\x01\x01\x12$\n\x17max_median_basis_points\x18\x07 \x01(\rH\x02\x88\x01\x01\x42\x1c\n\x1a_max_stale_session_minutesB\x1a\n\x18_max_spread_basis_pointsB\x1a\n\x18_max_median_basis_points\"\x97\x01\n\x14\x44iffPoliciesResponse\x12\x13\n\x0bleft_policy\x18\x01 \x01(\t\x12\x14\n\x0cright_policy\x18\x02 \x01(\t\x12;\n\x05rolls\x18\x03 \x03(\x0b\x32,.peaktrade.futures.dataset.v1.RollComparison\x12\x17\n\x0frolls_differing\x18\x04 \x01(\r\"\xdf\x01\n\x0eRollComparison\x12\x13\n\x0b\x66rom_symbol\x18\x01 \x01(\t\x12\x30\n\x04left\x18\x02 \x01(\x0b\x32\".peaktrade.futures.dataset.v1.Roll\x12\x31\n\x05right\x18\x03 \x01(\x0b\x32\".peaktrade.futures.dataset.v1.Roll\x12\x0f\n\x07\x64iffers\x18\x04 \x01(\x08\x12\x19\n\x11spread_difference\x18\x05 \x01(\t\x12\x19\n\x11offset_difference\x18\x06 \x01(\t\x12\x0c\n\x04text\x18\x07 \x01(\t2\xe1\x0c\n\x0e\x44\x61tasetService\x12q\n\nImportBars\x12/.peaktrade.futures.dataset.v1.ImportBarsRequest\x1a\x30.peaktrade.futures.dataset.v1.ImportBarsResponse(\x01\x12\x80\x01\n\x0fValidateDataset\x12\x34.peaktrade.futures.dataset.v1.ValidateDatasetRequest\x1a\x35.peaktrade.futures.dataset.v1.ValidateDatasetResponse0\x01\x12\x80\x01\n\x0f\x42uildContinuous\x12\x34.peaktrade.futures.dataset.v1.BuildContinuousRequest\x1a\x35.peaktrade.futures.dataset.v1.BuildContinuousResponse0\x01\x12u\n\x0cListDatasets\x12\x31.peaktrade.futures.dataset.v1.ListDatasetsRequest\x1a\x32.peaktrade.futures.dataset.v1.ListDatasetsResponse\x12o\n\nGetDataset\x12/.peaktrade.futures.dataset.v1.GetDatasetRequest\x1a\x30.peaktrade.futures.dataset.v1.GetDatasetResponse\x12\x81\x01\n\x10ListContractBars\x12\x35.peaktrade.futures.dataset.v1.ListContractBarsRequest\x1a\x36.peaktrade.futures.dataset.v1.ListContractBarsResponse\x12u\n\x0c\x45xplainRolls\x12\x31.peaktrade.futures.dataset.v1.ExplainRollsRequest\x1a\x32.peaktrade.futures.dataset.v1.ExplainRollsResponse\x12u\n\x0c\x44iffPolicies\x12\x31.peaktrade.futures.dataset.v1.DiffPoliciesRequest\x1a\x32.peaktrade.futures.dataset.v1.DiffPoliciesResponse\x12\x86\x01\n\x11ImportSettlements\x12\x36.peaktrade.futures.dataset.v1.ImportSettlementsRequest\x1a\x37.peaktrade.futures.dataset.v1.ImportSettlementsResponse(\x01\x12~\n\x0fListSettlements\x12\x34.peaktrade.futures.dataset.v1.ListSettlementsRequest\x1a\x35.peaktrade.futures.dataset.v1.ListSettlementsResponse\x12\x81\x01\n\x10ListDatasetFiles\x12\x35.peaktrade.futures.dataset.v1.ListDatasetFilesRequest\x1a\x36.peaktrade.futures.dataset.v1.ListDatasetFilesResponse\x12r\n\x0bListGarbage\x12\x30.peaktrade.futures.dataset.v1.ListGarbageRequest\x1a\x31.peaktrade.futures.dataset.v1.ListGarbageResponse\x12{\n\x0e\x43ollectGarbage\x12\x33.peaktrade.futures.dataset.v1.CollectGarbageRequest\x1a\x34.peaktrade.futures.dataset.v1.CollectGarbageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'peaktrade_futures.proto.dataset.v1.dataset_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_IMPORTBARSREQUEST']._serialized_start=109
-  _globals['_IMPORTBARSREQUEST']._serialized_end=215
-  _globals['_IMPORTHEADER']._serialized_start=218
-  _globals['_IMPORTHEADER']._serialized_end=398
-  _globals['_IMPORTBARSRESPONSE']._serialized_start=401
-  _globals['_IMPORTBARSRESPONSE']._serialized_end=729
-  _globals['_IMPORTEDCONTRACT']._serialized_start=732
-  _globals['_IMPORTEDCONTRACT']._serialized_end=902
-  _globals['_DISPOSITION']._serialized_start=904
-  _globals['_DISPOSITION']._serialized_end=945
-  _globals['_VALIDATEDATASETREQUEST']._serialized_start=947
-  _globals['_VALIDATEDATASETREQUEST']._serialized_end=1011
-  _globals['_VALIDATEDATASETRESPONSE']._serialized_start=1014
-  _globals['_VALIDATEDATASETRESPONSE']._serialized_end=1173
-  _globals['_PROGRESS']._serialized_start=1175
-  _globals['_PROGRESS']._serialized_end=1228
-  _globals['_VALIDATIONREPORT']._serialized_start=1230
-  _globals['_VALIDATIONREPORT']._serialized_end=1337
-  _globals['_FINDING']._serialized_start=1339
-  _globals['_FINDING']._serialized_end=1450
-  _globals['_BUILDCONTINUOUSREQUEST']._serialized_start=1453
-  _globals['_BUILDCONTINUOUSREQUEST']._serialized_end=1783
-  _globals['_ROLLTABLEROW']._serialized_start=1785
-  _globals['_ROLLTABLEROW']._serialized_end=1884
-  _globals['_BUILDCONTINUOUSRESPONSE']._serialized_start=1887
-  _globals['_BUILDCONTINUOUSRESPONSE']._serialized_end=2038
-  _globals['_DATASET']._serialized_start=2041
-  _globals['_DATASET']._serialized_end=2549
-  _globals['_ROLL']._serialized_start=2552
-  _globals['_ROLL']._serialized_end=2953
-  _globals['_LISTDATASETSREQUEST']._serialized_start=2955
-  _globals['_LISTDATASETSREQUEST']._serialized_end=2990
-  _globals['_LISTDATASETSRESPONSE']._serialized_start=2992
-  _globals['_LISTDATASETSRESPONSE']._serialized_end=3071
-  _globals['_GETDATASETREQUEST']._serialized_start=3073
-  _globals['_GETDATASETREQUEST']._serialized_end=3112
-  _globals['_GETDATASETRESPONSE']._serialized_start=3114
-  _globals['_GETDATASETRESPONSE']._serialized_end=3190
-  _globals['_LISTCONTRACTBARSREQUEST']._serialized_start=3192
-  _globals['_LISTCONTRACTBARSREQUEST']._serialized_end=3231
-  _globals['_LISTCONTRACTBARSRESPONSE']._serialized_start=3233
-  _globals['_LISTCONTRACTBARSRESPONSE']._serialized_end=3322
-  _globals['_CONTRACTBARS']._serialized_start=3325
-  _globals['_CONTRACTBARS']._serialized_end=3466
-  _globals['_EXPLAINROLLSREQUEST']._serialized_start=3468
-  _globals['_EXPLAINROLLSREQUEST']._serialized_end=3509
-  _globals['_EXPLAINROLLSRESPONSE']._serialized_start=3511
-  _globals['_EXPLAINROLLSRESPONSE']._serialized_end=3602
-  _globals['_ROLLEXPLANATION']._serialized_start=3604
-  _globals['_ROLLEXPLANATION']._serialized_end=3685
-  _globals['_DATASETSERVICE']._serialized_start=3688
-  _globals['_DATASETSERVICE']._serialized_end=4564
+  _globals['_IMPORTBARSREQUEST']._serialized_start=244
+  _globals['_IMPORTBARSREQUEST']._serialized_end=350
+  _globals['_IMPORTHEADER']._serialized_start=353
+  _globals['_IMPORTHEADER']._serialized_end=533
+  _globals['_IMPORTBARSRESPONSE']._serialized_start=536
+  _globals['_IMPORTBARSRESPONSE']._serialized_end=864
+  _globals['_IMPORTEDCONTRACT']._serialized_start=867
+  _globals['_IMPORTEDCONTRACT']._serialized_end=1037
+  _globals['_DISPOSITION']._serialized_start=1039
+  _globals['_DISPOSITION']._serialized_end=1080
+  _globals['_VALIDATEDATASETREQUEST']._serialized_start=1083
+  _globals['_VALIDATEDATASETREQUEST']._serialized_end=1229
+  _globals['_VENDORDAY']._serialized_start=1231
+  _globals['_VENDORDAY']._serialized_end=1275
+  _globals['_VALIDATEDATASETRESPONSE']._serialized_start=1278
+  _globals['_VALIDATEDATASETRESPONSE']._serialized_end=1437
+  _globals['_PROGRESS']._serialized_start=1439
+  _globals['_PROGRESS']._serialized_end=1492
+  _globals['_VALIDATIONREPORT']._serialized_start=1494
+  _globals['_VALIDATIONREPORT']._serialized_end=1601
+  _globals['_FINDING']._serialized_start=1604
+  _globals['_FINDING']._serialized_end=1771
+  _globals['_BUILDCONTINUOUSREQUEST']._serialized_start=1774
+  _globals['_BUILDCONTINUOUSREQUEST']._serialized_end=2282
+  _globals['_ROLLTABLEROW']._serialized_start=2284
+  _globals['_ROLLTABLEROW']._serialized_end=2383
+  _globals['_BUILDCONTINUOUSRESPONSE']._serialized_start=2386
+  _globals['_BUILDCONTINUOUSRESPONSE']._serialized_end=2537
+  _globals['_DATASET']._serialized_start=2540
+  _globals['_DATASET']._serialized_end=3332
+  _globals['_ROLL']._serialized_start=3335
+  _globals['_ROLL']._serialized_end=4073
+  _globals['_LISTDATASETSREQUEST']._serialized_start=4075
+  _globals['_LISTDATASETSREQUEST']._serialized_end=4110
+  _globals['_LISTDATASETSRESPONSE']._serialized_start=4112
+  _globals['_LISTDATASETSRESPONSE']._serialized_end=4191
+  _globals['_GETDATASETREQUEST']._serialized_start=4193
+  _globals['_GETDATASETREQUEST']._serialized_end=4232
+  _globals['_GETDATASETRESPONSE']._serialized_start=4234
+  _globals['_GETDATASETRESPONSE']._serialized_end=4310
+  _globals['_LISTCONTRACTBARSREQUEST']._serialized_start=4312
+  _globals['_LISTCONTRACTBARSREQUEST']._serialized_end=4351
+  _globals['_LISTCONTRACTBARSRESPONSE']._serialized_start=4353
+  _globals['_LISTCONTRACTBARSRESPONSE']._serialized_end=4442
+  _globals['_CONTRACTBARS']._serialized_start=4445
+  _globals['_CONTRACTBARS']._serialized_end=4586
+  _globals['_EXPLAINROLLSREQUEST']._serialized_start=4588
+  _globals['_EXPLAINROLLSREQUEST']._serialized_end=4629
+  _globals['_EXPLAINROLLSRESPONSE']._serialized_start=4631
+  _globals['_EXPLAINROLLSRESPONSE']._serialized_end=4722
+  _globals['_ROLLEXPLANATION']._serialized_start=4724
+  _globals['_ROLLEXPLANATION']._serialized_end=4805
+  _globals['_DIFFPOLICIESREQUEST']._serialized_start=4808
+  _globals['_DIFFPOLICIESREQUEST']._serialized_end=5037
+  _globals['_ROLLPOLICYCHOICE']._serialized_start=5040
+  _globals['_ROLLPOLICYCHOICE']._serialized_end=5384
+  _globals['_DIFFPOLICIESRESPONSE']._serialized_start=5387
+  _globals['_DIFFPOLICIESRESPONSE']._serialized_end=5538
+  _globals['_ROLLCOMPARISON']._serialized_start=5541
+  _globals['_ROLLCOMPARISON']._serialized_end=5764
+  _globals['_DATASETSERVICE']._serialized_start=5767
+  _globals['_DATASETSERVICE']._serialized_end=7400
 # @@protoc_insertion_point(module_scope)

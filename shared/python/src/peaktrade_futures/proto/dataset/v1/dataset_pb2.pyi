@@ -1,6 +1,9 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from peaktrade_futures.proto.dataset.v1 import settlements_pb2 as _settlements_pb2
+from peaktrade_futures.proto.dataset.v1 import spreads_pb2 as _spreads_pb2
+from peaktrade_futures.proto.dataset.v1 import upkeep_pb2 as _upkeep_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -84,13 +87,25 @@ class Disposition(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., rows: _Optional[int] = ...) -> None: ...
 
 class ValidateDatasetRequest(_message.Message):
-    __slots__ = ("root", "to")
+    __slots__ = ("root", "to", "degraded_days", "severity")
     ROOT_FIELD_NUMBER: _ClassVar[int]
     FROM_FIELD_NUMBER: _ClassVar[int]
     TO_FIELD_NUMBER: _ClassVar[int]
+    DEGRADED_DAYS_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
     root: str
     to: str
-    def __init__(self, root: _Optional[str] = ..., to: _Optional[str] = ..., **kwargs) -> None: ...
+    degraded_days: _containers.RepeatedCompositeFieldContainer[VendorDay]
+    severity: str
+    def __init__(self, root: _Optional[str] = ..., to: _Optional[str] = ..., degraded_days: _Optional[_Iterable[_Union[VendorDay, _Mapping]]] = ..., severity: _Optional[str] = ..., **kwargs) -> None: ...
+
+class VendorDay(_message.Message):
+    __slots__ = ("date", "condition")
+    DATE_FIELD_NUMBER: _ClassVar[int]
+    CONDITION_FIELD_NUMBER: _ClassVar[int]
+    date: str
+    condition: str
+    def __init__(self, date: _Optional[str] = ..., condition: _Optional[str] = ...) -> None: ...
 
 class ValidateDatasetResponse(_message.Message):
     __slots__ = ("progress", "report")
@@ -121,23 +136,29 @@ class ValidationReport(_message.Message):
     def __init__(self, rows: _Optional[int] = ..., sessions: _Optional[int] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ...) -> None: ...
 
 class Finding(_message.Message):
-    __slots__ = ("severity", "code", "contract", "trade_date", "count", "example")
+    __slots__ = ("severity", "code", "contract", "trade_date", "count", "example", "last_trade_date", "samples", "unit")
     SEVERITY_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     CONTRACT_FIELD_NUMBER: _ClassVar[int]
     TRADE_DATE_FIELD_NUMBER: _ClassVar[int]
     COUNT_FIELD_NUMBER: _ClassVar[int]
     EXAMPLE_FIELD_NUMBER: _ClassVar[int]
+    LAST_TRADE_DATE_FIELD_NUMBER: _ClassVar[int]
+    SAMPLES_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
     severity: str
     code: str
     contract: str
     trade_date: str
     count: int
     example: str
-    def __init__(self, severity: _Optional[str] = ..., code: _Optional[str] = ..., contract: _Optional[str] = ..., trade_date: _Optional[str] = ..., count: _Optional[int] = ..., example: _Optional[str] = ...) -> None: ...
+    last_trade_date: str
+    samples: _containers.RepeatedScalarFieldContainer[str]
+    unit: str
+    def __init__(self, severity: _Optional[str] = ..., code: _Optional[str] = ..., contract: _Optional[str] = ..., trade_date: _Optional[str] = ..., count: _Optional[int] = ..., example: _Optional[str] = ..., last_trade_date: _Optional[str] = ..., samples: _Optional[_Iterable[str]] = ..., unit: _Optional[str] = ...) -> None: ...
 
 class BuildContinuousRequest(_message.Message):
-    __slots__ = ("root", "bar", "method", "to", "as_of", "roll_trigger", "roll_instant", "spread", "max_stale_session_minutes", "roll_table")
+    __slots__ = ("root", "bar", "method", "to", "as_of", "roll_trigger", "roll_instant", "spread", "max_stale_session_minutes", "roll_table", "snap", "session", "depth", "max_spread_basis_points", "max_median_basis_points")
     ROOT_FIELD_NUMBER: _ClassVar[int]
     BAR_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
@@ -149,6 +170,11 @@ class BuildContinuousRequest(_message.Message):
     SPREAD_FIELD_NUMBER: _ClassVar[int]
     MAX_STALE_SESSION_MINUTES_FIELD_NUMBER: _ClassVar[int]
     ROLL_TABLE_FIELD_NUMBER: _ClassVar[int]
+    SNAP_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    DEPTH_FIELD_NUMBER: _ClassVar[int]
+    MAX_SPREAD_BASIS_POINTS_FIELD_NUMBER: _ClassVar[int]
+    MAX_MEDIAN_BASIS_POINTS_FIELD_NUMBER: _ClassVar[int]
     root: str
     bar: str
     method: str
@@ -159,7 +185,12 @@ class BuildContinuousRequest(_message.Message):
     spread: str
     max_stale_session_minutes: int
     roll_table: _containers.RepeatedCompositeFieldContainer[RollTableRow]
-    def __init__(self, root: _Optional[str] = ..., bar: _Optional[str] = ..., method: _Optional[str] = ..., to: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., roll_trigger: _Optional[str] = ..., roll_instant: _Optional[str] = ..., spread: _Optional[str] = ..., max_stale_session_minutes: _Optional[int] = ..., roll_table: _Optional[_Iterable[_Union[RollTableRow, _Mapping]]] = ..., **kwargs) -> None: ...
+    snap: bool
+    session: str
+    depth: int
+    max_spread_basis_points: int
+    max_median_basis_points: int
+    def __init__(self, root: _Optional[str] = ..., bar: _Optional[str] = ..., method: _Optional[str] = ..., to: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., roll_trigger: _Optional[str] = ..., roll_instant: _Optional[str] = ..., spread: _Optional[str] = ..., max_stale_session_minutes: _Optional[int] = ..., roll_table: _Optional[_Iterable[_Union[RollTableRow, _Mapping]]] = ..., snap: _Optional[bool] = ..., session: _Optional[str] = ..., depth: _Optional[int] = ..., max_spread_basis_points: _Optional[int] = ..., max_median_basis_points: _Optional[int] = ..., **kwargs) -> None: ...
 
 class RollTableRow(_message.Message):
     __slots__ = ("from_symbol", "to_symbol", "roll_ts")
@@ -180,7 +211,7 @@ class BuildContinuousResponse(_message.Message):
     def __init__(self, progress: _Optional[_Union[Progress, _Mapping]] = ..., dataset: _Optional[_Union[Dataset, _Mapping]] = ...) -> None: ...
 
 class Dataset(_message.Message):
-    __slots__ = ("dataset_id", "content_sha256", "root", "bar", "method", "to", "as_of", "rows_in", "rows_out", "gaps_detected", "duplicates_removed", "rolls", "calendar_sha256", "roll_policy", "contracts", "source_sha256", "first_time", "last_time", "rows_inactive")
+    __slots__ = ("dataset_id", "content_sha256", "root", "bar", "method", "to", "as_of", "rows_in", "rows_out", "gaps_detected", "duplicates_removed", "rolls", "calendar_sha256", "roll_policy", "contracts", "source_sha256", "first_time", "last_time", "rows_inactive", "nonpositive_rows", "first_nonpositive_time", "snap", "session", "depth", "minutes_taken", "minutes_outside_session", "minutes_unfinished", "settlements")
     DATASET_ID_FIELD_NUMBER: _ClassVar[int]
     CONTENT_SHA256_FIELD_NUMBER: _ClassVar[int]
     ROOT_FIELD_NUMBER: _ClassVar[int]
@@ -201,6 +232,15 @@ class Dataset(_message.Message):
     FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_TIME_FIELD_NUMBER: _ClassVar[int]
     ROWS_INACTIVE_FIELD_NUMBER: _ClassVar[int]
+    NONPOSITIVE_ROWS_FIELD_NUMBER: _ClassVar[int]
+    FIRST_NONPOSITIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SNAP_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    DEPTH_FIELD_NUMBER: _ClassVar[int]
+    MINUTES_TAKEN_FIELD_NUMBER: _ClassVar[int]
+    MINUTES_OUTSIDE_SESSION_FIELD_NUMBER: _ClassVar[int]
+    MINUTES_UNFINISHED_FIELD_NUMBER: _ClassVar[int]
+    SETTLEMENTS_FIELD_NUMBER: _ClassVar[int]
     dataset_id: str
     content_sha256: str
     root: str
@@ -220,10 +260,19 @@ class Dataset(_message.Message):
     first_time: _timestamp_pb2.Timestamp
     last_time: _timestamp_pb2.Timestamp
     rows_inactive: int
-    def __init__(self, dataset_id: _Optional[str] = ..., content_sha256: _Optional[str] = ..., root: _Optional[str] = ..., bar: _Optional[str] = ..., method: _Optional[str] = ..., to: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rows_in: _Optional[int] = ..., rows_out: _Optional[int] = ..., gaps_detected: _Optional[int] = ..., duplicates_removed: _Optional[int] = ..., rolls: _Optional[_Iterable[_Union[Roll, _Mapping]]] = ..., calendar_sha256: _Optional[str] = ..., roll_policy: _Optional[str] = ..., contracts: _Optional[_Iterable[str]] = ..., source_sha256: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rows_inactive: _Optional[int] = ..., **kwargs) -> None: ...
+    nonpositive_rows: int
+    first_nonpositive_time: _timestamp_pb2.Timestamp
+    snap: bool
+    session: str
+    depth: int
+    minutes_taken: int
+    minutes_outside_session: int
+    minutes_unfinished: int
+    settlements: _containers.RepeatedCompositeFieldContainer[_settlements_pb2.SettlementInput]
+    def __init__(self, dataset_id: _Optional[str] = ..., content_sha256: _Optional[str] = ..., root: _Optional[str] = ..., bar: _Optional[str] = ..., method: _Optional[str] = ..., to: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rows_in: _Optional[int] = ..., rows_out: _Optional[int] = ..., gaps_detected: _Optional[int] = ..., duplicates_removed: _Optional[int] = ..., rolls: _Optional[_Iterable[_Union[Roll, _Mapping]]] = ..., calendar_sha256: _Optional[str] = ..., roll_policy: _Optional[str] = ..., contracts: _Optional[_Iterable[str]] = ..., source_sha256: _Optional[_Iterable[str]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rows_inactive: _Optional[int] = ..., nonpositive_rows: _Optional[int] = ..., first_nonpositive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., snap: _Optional[bool] = ..., session: _Optional[str] = ..., depth: _Optional[int] = ..., minutes_taken: _Optional[int] = ..., minutes_outside_session: _Optional[int] = ..., minutes_unfinished: _Optional[int] = ..., settlements: _Optional[_Iterable[_Union[_settlements_pb2.SettlementInput, _Mapping]]] = ..., **kwargs) -> None: ...
 
 class Roll(_message.Message):
-    __slots__ = ("from_symbol", "to_symbol", "roll_ts", "trade_date", "spread", "spread_time", "from_price", "to_price", "from_volume", "to_volume", "method", "runner_up_median_30", "spread_min", "spread_max", "stale_session_minutes", "cumulative_adjustment")
+    __slots__ = ("from_symbol", "to_symbol", "roll_ts", "trade_date", "spread", "spread_time", "from_price", "to_price", "from_volume", "to_volume", "method", "runner_up_median_30", "spread_min", "spread_max", "stale_session_minutes", "cumulative_adjustment", "cumulative_factor", "to_time", "from_content_sha256", "to_content_sha256", "from_source_sha256", "to_source_sha256", "candidates", "spread_deviation", "decision")
     FROM_SYMBOL_FIELD_NUMBER: _ClassVar[int]
     TO_SYMBOL_FIELD_NUMBER: _ClassVar[int]
     ROLL_TS_FIELD_NUMBER: _ClassVar[int]
@@ -240,6 +289,15 @@ class Roll(_message.Message):
     SPREAD_MAX_FIELD_NUMBER: _ClassVar[int]
     STALE_SESSION_MINUTES_FIELD_NUMBER: _ClassVar[int]
     CUMULATIVE_ADJUSTMENT_FIELD_NUMBER: _ClassVar[int]
+    CUMULATIVE_FACTOR_FIELD_NUMBER: _ClassVar[int]
+    TO_TIME_FIELD_NUMBER: _ClassVar[int]
+    FROM_CONTENT_SHA256_FIELD_NUMBER: _ClassVar[int]
+    TO_CONTENT_SHA256_FIELD_NUMBER: _ClassVar[int]
+    FROM_SOURCE_SHA256_FIELD_NUMBER: _ClassVar[int]
+    TO_SOURCE_SHA256_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    SPREAD_DEVIATION_FIELD_NUMBER: _ClassVar[int]
+    DECISION_FIELD_NUMBER: _ClassVar[int]
     from_symbol: str
     to_symbol: str
     roll_ts: _timestamp_pb2.Timestamp
@@ -256,7 +314,16 @@ class Roll(_message.Message):
     spread_max: str
     stale_session_minutes: int
     cumulative_adjustment: str
-    def __init__(self, from_symbol: _Optional[str] = ..., to_symbol: _Optional[str] = ..., roll_ts: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trade_date: _Optional[str] = ..., spread: _Optional[str] = ..., spread_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., from_price: _Optional[str] = ..., to_price: _Optional[str] = ..., from_volume: _Optional[int] = ..., to_volume: _Optional[int] = ..., method: _Optional[str] = ..., runner_up_median_30: _Optional[str] = ..., spread_min: _Optional[str] = ..., spread_max: _Optional[str] = ..., stale_session_minutes: _Optional[int] = ..., cumulative_adjustment: _Optional[str] = ...) -> None: ...
+    cumulative_factor: str
+    to_time: _timestamp_pb2.Timestamp
+    from_content_sha256: str
+    to_content_sha256: str
+    from_source_sha256: _containers.RepeatedScalarFieldContainer[str]
+    to_source_sha256: _containers.RepeatedScalarFieldContainer[str]
+    candidates: _containers.RepeatedCompositeFieldContainer[_spreads_pb2.SpreadCandidate]
+    spread_deviation: str
+    decision: _spreads_pb2.RollDecision
+    def __init__(self, from_symbol: _Optional[str] = ..., to_symbol: _Optional[str] = ..., roll_ts: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trade_date: _Optional[str] = ..., spread: _Optional[str] = ..., spread_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., from_price: _Optional[str] = ..., to_price: _Optional[str] = ..., from_volume: _Optional[int] = ..., to_volume: _Optional[int] = ..., method: _Optional[str] = ..., runner_up_median_30: _Optional[str] = ..., spread_min: _Optional[str] = ..., spread_max: _Optional[str] = ..., stale_session_minutes: _Optional[int] = ..., cumulative_adjustment: _Optional[str] = ..., cumulative_factor: _Optional[str] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., from_content_sha256: _Optional[str] = ..., to_content_sha256: _Optional[str] = ..., from_source_sha256: _Optional[_Iterable[str]] = ..., to_source_sha256: _Optional[_Iterable[str]] = ..., candidates: _Optional[_Iterable[_Union[_spreads_pb2.SpreadCandidate, _Mapping]]] = ..., spread_deviation: _Optional[str] = ..., decision: _Optional[_Union[_spreads_pb2.RollDecision, _Mapping]] = ...) -> None: ...
 
 class ListDatasetsRequest(_message.Message):
     __slots__ = ("root",)
@@ -325,3 +392,66 @@ class RollExplanation(_message.Message):
     roll: Roll
     text: str
     def __init__(self, roll: _Optional[_Union[Roll, _Mapping]] = ..., text: _Optional[str] = ...) -> None: ...
+
+class DiffPoliciesRequest(_message.Message):
+    __slots__ = ("root", "to", "as_of", "left", "right")
+    ROOT_FIELD_NUMBER: _ClassVar[int]
+    FROM_FIELD_NUMBER: _ClassVar[int]
+    TO_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_FIELD_NUMBER: _ClassVar[int]
+    root: str
+    to: str
+    as_of: _timestamp_pb2.Timestamp
+    left: RollPolicyChoice
+    right: RollPolicyChoice
+    def __init__(self, root: _Optional[str] = ..., to: _Optional[str] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., left: _Optional[_Union[RollPolicyChoice, _Mapping]] = ..., right: _Optional[_Union[RollPolicyChoice, _Mapping]] = ..., **kwargs) -> None: ...
+
+class RollPolicyChoice(_message.Message):
+    __slots__ = ("roll_trigger", "roll_instant", "spread", "max_stale_session_minutes", "roll_table", "max_spread_basis_points", "max_median_basis_points")
+    ROLL_TRIGGER_FIELD_NUMBER: _ClassVar[int]
+    ROLL_INSTANT_FIELD_NUMBER: _ClassVar[int]
+    SPREAD_FIELD_NUMBER: _ClassVar[int]
+    MAX_STALE_SESSION_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    ROLL_TABLE_FIELD_NUMBER: _ClassVar[int]
+    MAX_SPREAD_BASIS_POINTS_FIELD_NUMBER: _ClassVar[int]
+    MAX_MEDIAN_BASIS_POINTS_FIELD_NUMBER: _ClassVar[int]
+    roll_trigger: str
+    roll_instant: str
+    spread: str
+    max_stale_session_minutes: int
+    roll_table: _containers.RepeatedCompositeFieldContainer[RollTableRow]
+    max_spread_basis_points: int
+    max_median_basis_points: int
+    def __init__(self, roll_trigger: _Optional[str] = ..., roll_instant: _Optional[str] = ..., spread: _Optional[str] = ..., max_stale_session_minutes: _Optional[int] = ..., roll_table: _Optional[_Iterable[_Union[RollTableRow, _Mapping]]] = ..., max_spread_basis_points: _Optional[int] = ..., max_median_basis_points: _Optional[int] = ...) -> None: ...
+
+class DiffPoliciesResponse(_message.Message):
+    __slots__ = ("left_policy", "right_policy", "rolls", "rolls_differing")
+    LEFT_POLICY_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_POLICY_FIELD_NUMBER: _ClassVar[int]
+    ROLLS_FIELD_NUMBER: _ClassVar[int]
+    ROLLS_DIFFERING_FIELD_NUMBER: _ClassVar[int]
+    left_policy: str
+    right_policy: str
+    rolls: _containers.RepeatedCompositeFieldContainer[RollComparison]
+    rolls_differing: int
+    def __init__(self, left_policy: _Optional[str] = ..., right_policy: _Optional[str] = ..., rolls: _Optional[_Iterable[_Union[RollComparison, _Mapping]]] = ..., rolls_differing: _Optional[int] = ...) -> None: ...
+
+class RollComparison(_message.Message):
+    __slots__ = ("from_symbol", "left", "right", "differs", "spread_difference", "offset_difference", "text")
+    FROM_SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_FIELD_NUMBER: _ClassVar[int]
+    DIFFERS_FIELD_NUMBER: _ClassVar[int]
+    SPREAD_DIFFERENCE_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_DIFFERENCE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    from_symbol: str
+    left: Roll
+    right: Roll
+    differs: bool
+    spread_difference: str
+    offset_difference: str
+    text: str
+    def __init__(self, from_symbol: _Optional[str] = ..., left: _Optional[_Union[Roll, _Mapping]] = ..., right: _Optional[_Union[Roll, _Mapping]] = ..., differs: _Optional[bool] = ..., spread_difference: _Optional[str] = ..., offset_difference: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...

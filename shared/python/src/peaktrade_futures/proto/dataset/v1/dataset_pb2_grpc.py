@@ -4,6 +4,8 @@ import grpc
 import warnings
 
 from peaktrade_futures.proto.dataset.v1 import dataset_pb2 as peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2
+from peaktrade_futures.proto.dataset.v1 import settlements_pb2 as peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2
+from peaktrade_futures.proto.dataset.v1 import upkeep_pb2 as peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -70,6 +72,36 @@ class DatasetServiceStub:
                 request_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2.ExplainRollsRequest.SerializeToString,
                 response_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2.ExplainRollsResponse.FromString,
                 _registered_method=True)
+        self.DiffPolicies = channel.unary_unary(
+                '/peaktrade.futures.dataset.v1.DatasetService/DiffPolicies',
+                request_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2.DiffPoliciesRequest.SerializeToString,
+                response_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2.DiffPoliciesResponse.FromString,
+                _registered_method=True)
+        self.ImportSettlements = channel.stream_unary(
+                '/peaktrade.futures.dataset.v1.DatasetService/ImportSettlements',
+                request_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ImportSettlementsRequest.SerializeToString,
+                response_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ImportSettlementsResponse.FromString,
+                _registered_method=True)
+        self.ListSettlements = channel.unary_unary(
+                '/peaktrade.futures.dataset.v1.DatasetService/ListSettlements',
+                request_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ListSettlementsRequest.SerializeToString,
+                response_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ListSettlementsResponse.FromString,
+                _registered_method=True)
+        self.ListDatasetFiles = channel.unary_unary(
+                '/peaktrade.futures.dataset.v1.DatasetService/ListDatasetFiles',
+                request_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.ListDatasetFilesRequest.SerializeToString,
+                response_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.ListDatasetFilesResponse.FromString,
+                _registered_method=True)
+        self.ListGarbage = channel.unary_unary(
+                '/peaktrade.futures.dataset.v1.DatasetService/ListGarbage',
+                request_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.ListGarbageRequest.SerializeToString,
+                response_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.ListGarbageResponse.FromString,
+                _registered_method=True)
+        self.CollectGarbage = channel.unary_unary(
+                '/peaktrade.futures.dataset.v1.DatasetService/CollectGarbage',
+                request_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.CollectGarbageRequest.SerializeToString,
+                response_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.CollectGarbageResponse.FromString,
+                _registered_method=True)
 
 
 class DatasetServiceServicer:
@@ -121,7 +153,51 @@ class DatasetServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExplainRolls(self, request, context):
-        """Explains each roll of a dataset in words a person can check.
+        """Explains each roll of a dataset in words a person can check, with what every other method would have said.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DiffPolicies(self, request, context):
+        """Sets the rolls of two policies over the same stored data side by side; stores nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportSettlements(self, request_iterator, context):
+        """Imports settlement prices and open interest of one vendor file: a header, then its bytes in chunks of at most 1 MiB.
+        A refused file leaves nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSettlements(self, request, context):
+        """Lists the stored settlement prices and open interest of a root.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDatasetFiles(self, request, context):
+        """Lists what a dataset is computed from: contracts, their files on disk, the vendor files they came from.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListGarbage(self, request, context):
+        """Lists what of the store nobody needs; changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CollectGarbage(self, request, context):
+        """Deletes what a list named. Refused with ABORTED where the store has changed since the list; nothing that the newest
+        bars of a contract or a dataset that stays need is ever deleted.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -164,6 +240,36 @@ def add_DatasetServiceServicer_to_server(servicer, server):
                     servicer.ExplainRolls,
                     request_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2.ExplainRollsRequest.FromString,
                     response_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2.ExplainRollsResponse.SerializeToString,
+            ),
+            'DiffPolicies': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiffPolicies,
+                    request_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2.DiffPoliciesRequest.FromString,
+                    response_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2.DiffPoliciesResponse.SerializeToString,
+            ),
+            'ImportSettlements': grpc.stream_unary_rpc_method_handler(
+                    servicer.ImportSettlements,
+                    request_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ImportSettlementsRequest.FromString,
+                    response_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ImportSettlementsResponse.SerializeToString,
+            ),
+            'ListSettlements': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSettlements,
+                    request_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ListSettlementsRequest.FromString,
+                    response_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ListSettlementsResponse.SerializeToString,
+            ),
+            'ListDatasetFiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDatasetFiles,
+                    request_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.ListDatasetFilesRequest.FromString,
+                    response_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.ListDatasetFilesResponse.SerializeToString,
+            ),
+            'ListGarbage': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListGarbage,
+                    request_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.ListGarbageRequest.FromString,
+                    response_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.ListGarbageResponse.SerializeToString,
+            ),
+            'CollectGarbage': grpc.unary_unary_rpc_method_handler(
+                    servicer.CollectGarbage,
+                    request_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.CollectGarbageRequest.FromString,
+                    response_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.CollectGarbageResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -356,6 +462,168 @@ class DatasetService:
             '/peaktrade.futures.dataset.v1.DatasetService/ExplainRolls',
             peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2.ExplainRollsRequest.SerializeToString,
             peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2.ExplainRollsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiffPolicies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/peaktrade.futures.dataset.v1.DatasetService/DiffPolicies',
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2.DiffPoliciesRequest.SerializeToString,
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2.DiffPoliciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportSettlements(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/peaktrade.futures.dataset.v1.DatasetService/ImportSettlements',
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ImportSettlementsRequest.SerializeToString,
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ImportSettlementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSettlements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/peaktrade.futures.dataset.v1.DatasetService/ListSettlements',
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ListSettlementsRequest.SerializeToString,
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ListSettlementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDatasetFiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/peaktrade.futures.dataset.v1.DatasetService/ListDatasetFiles',
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.ListDatasetFilesRequest.SerializeToString,
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.ListDatasetFilesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListGarbage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/peaktrade.futures.dataset.v1.DatasetService/ListGarbage',
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.ListGarbageRequest.SerializeToString,
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.ListGarbageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CollectGarbage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/peaktrade.futures.dataset.v1.DatasetService/CollectGarbage',
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.CollectGarbageRequest.SerializeToString,
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2.CollectGarbageResponse.FromString,
             options,
             channel_credentials,
             insecure,

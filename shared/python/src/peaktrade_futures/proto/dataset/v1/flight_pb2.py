@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)peaktrade/futures/dataset/v1/flight.proto\x12\x1cpeaktrade.futures.dataset.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"l\n\x08\x42\x61rQuery\x12\x0c\n\x04path\x18\x01 \x03(\t\x12)\n\x05start\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb8\x01\n\tBarTicket\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\r\x12\x12\n\ndataset_id\x18\x02 \x01(\t\x12\x10\n\x08\x63ontract\x18\x03 \x01(\t\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x16\n\x0e\x63ontent_sha256\x18\x05 \x01(\t\x12\x11\n\trow_start\x18\x06 \x01(\x04\x12\x0f\n\x07row_end\x18\x07 \x01(\x04\x12)\n\x05\x61s_of\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)peaktrade/futures/dataset/v1/flight.proto\x12\x1cpeaktrade.futures.dataset.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x01\n\x08\x42\x61rQuery\x12\x0c\n\x04path\x18\x01 \x03(\t\x12)\n\x05start\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rextra_columns\x18\n \x03(\t\"\xcf\x01\n\tBarTicket\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\r\x12\x12\n\ndataset_id\x18\x02 \x01(\t\x12\x10\n\x08\x63ontract\x18\x03 \x01(\t\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x16\n\x0e\x63ontent_sha256\x18\x05 \x01(\t\x12\x11\n\trow_start\x18\x06 \x01(\x04\x12\x0f\n\x07row_end\x18\x07 \x01(\x04\x12)\n\x05\x61s_of\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rextra_columns\x18\n \x03(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'peaktrade_futures.proto.dataset.v1.flight_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BARQUERY']._serialized_start=108
-  _globals['_BARQUERY']._serialized_end=216
-  _globals['_BARTICKET']._serialized_start=219
-  _globals['_BARTICKET']._serialized_end=403
+  _globals['_BARQUERY']._serialized_start=109
+  _globals['_BARQUERY']._serialized_end=240
+  _globals['_BARTICKET']._serialized_start=243
+  _globals['_BARTICKET']._serialized_end=450
 # @@protoc_insertion_point(module_scope)

@@ -10,17 +10,19 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BarQuery(_message.Message):
-    __slots__ = ("path", "start", "end")
+    __slots__ = ("path", "start", "end", "extra_columns")
     PATH_FIELD_NUMBER: _ClassVar[int]
     START_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
+    EXTRA_COLUMNS_FIELD_NUMBER: _ClassVar[int]
     path: _containers.RepeatedScalarFieldContainer[str]
     start: _timestamp_pb2.Timestamp
     end: _timestamp_pb2.Timestamp
-    def __init__(self, path: _Optional[_Iterable[str]] = ..., start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    extra_columns: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, path: _Optional[_Iterable[str]] = ..., start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., extra_columns: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BarTicket(_message.Message):
-    __slots__ = ("format", "dataset_id", "contract", "method", "content_sha256", "row_start", "row_end", "as_of")
+    __slots__ = ("format", "dataset_id", "contract", "method", "content_sha256", "row_start", "row_end", "as_of", "extra_columns")
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     DATASET_ID_FIELD_NUMBER: _ClassVar[int]
     CONTRACT_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +31,7 @@ class BarTicket(_message.Message):
     ROW_START_FIELD_NUMBER: _ClassVar[int]
     ROW_END_FIELD_NUMBER: _ClassVar[int]
     AS_OF_FIELD_NUMBER: _ClassVar[int]
+    EXTRA_COLUMNS_FIELD_NUMBER: _ClassVar[int]
     format: int
     dataset_id: str
     contract: str
@@ -37,4 +40,5 @@ class BarTicket(_message.Message):
     row_start: int
     row_end: int
     as_of: _timestamp_pb2.Timestamp
-    def __init__(self, format: _Optional[int] = ..., dataset_id: _Optional[str] = ..., contract: _Optional[str] = ..., method: _Optional[str] = ..., content_sha256: _Optional[str] = ..., row_start: _Optional[int] = ..., row_end: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    extra_columns: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, format: _Optional[int] = ..., dataset_id: _Optional[str] = ..., contract: _Optional[str] = ..., method: _Optional[str] = ..., content_sha256: _Optional[str] = ..., row_start: _Optional[int] = ..., row_end: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., extra_columns: _Optional[_Iterable[str]] = ...) -> None: ...
