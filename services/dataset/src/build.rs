@@ -1,26 +1,37 @@
 //! BuildContinuous: from stored contracts to a roll table with its evidence, a digest of the rows and a manifest.
 
 pub(crate) mod chain;
+pub(crate) mod decided;
+mod events;
+pub(crate) mod facts;
+mod making;
+mod measured;
 pub(crate) mod request;
+mod spreads;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::TryStreamExt as _;
 use peaktrade_continuous::{
-    Bars, RollEvidence, SeriesRequest, SpreadError, StitchError, Stitched, content_digest, measure_spread,
-    session_gaps, stitch,
+    BandError, ContractFiles, DailyFact, Decision, PlanError, RollEvidence, SeriesPlan, SeriesRequest, Shift,
+    SpreadError, cumulative_shifts,
 };
 use peaktrade_domain::{
-    Calendar, CalendarError, ContractRoot, ContractSymbol, RollError, RollPolicy, RollTableError, ScheduledRoll,
-    Session, TradeDate, UnixNanos,
+    Calendar, CalendarError, ContractRoot, ContractSymbol, RollError, RollTableError, Session, SpreadMethod, TradeDate,
+    UnixNanos,
 };
-use peaktrade_store::{ContractInput, ContractManifest, DatasetInputs, DatasetManifest, RollRecord, StoreError};
+use peaktrade_store::{
+    ContractInput, ContractManifest, DatasetInputs, DatasetManifest, ExplicitRoll, RollRecord, StoreError,
+};
 
 use self::chain::{Chain, ChainError};
+use self::facts::Facts;
+use self::making::{Made, Making};
 use self::request::BuildRequest;
 use crate::library::Library;
-use crate::series::BAR;
+use crate::series::{self, Series, SeriesError, Shape};
 
 /// Why a series is not built.
 #[derive(Debug, thiserror::Error)]
@@ -39,16 +50,32 @@ pub(crate) enum BuildError {
     AsOfTooEarly { as_of: UnixNanos, from: TradeDate, start: UnixNanos },
     #[error(transparent)]
     Chain(#[from] ChainError),
+    #[error(
+        "{from} never rolls into {to} by {trigger}: it ended at {end} before the counts had spoken; |else: with a trigger of the calendar names the latest possible date"
+    )]
+    NeverMet { from: ContractSymbol, to: ContractSymbol, trigger: String, end: UnixNanos },
     #[error(transparent)]
     Spread(#[from] SpreadError),
+    #[error(
+        "roll {from} -> {to} at {roll_ts}: its spread is known from {known_at}, when the first bar after it is over, and as_of is {as_of}"
+    )]
+    SpreadNotKnown {
+        from: ContractSymbol,
+        to: ContractSymbol,
+        roll_ts: UnixNanos,
+        known_at: UnixNanos,
+        as_of: UnixNanos,
+    },
     #[error(transparent)]
-    Stitch(#[from] StitchError),
+    Band(#[from] Box<BandError>),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     #[error("the series has no bar: none of {contracts} is stored between {start} and {end}")]
     NoRows { contracts: String, start: UnixNanos, end: UnixNanos },
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the build stopped: {0}")]
-    Work(tokio::task::JoinError),
+    #[error(transparent)]
+    Series(#[from] SeriesError),
 }
 
 /// Where progress goes: step in words, units done, units in all.
@@ -72,21 +99,15 @@ pub(crate) async fn run(
     let began = Instant::now();
     let stored = library.store.contracts(request.root).await?;
     let range = resolve_range(&library.calendar, &request, &stored)?;
-    let chain = chain::choose(&library.calendar, &request, &stored, range.from, range.as_of)?;
-    let contracts = read_contracts(library, &chain, &stored, progress).await?;
-    let steps = contracts.len() as u64 + 2;
-    progress("stitching".to_owned(), steps - 2, steps);
-    let work = Work { calendar: library.calendar.clone(), policy: request.policy, range, chain, contracts };
-    let (work, outcome) = tokio::task::spawn_blocking(move || {
-        let outcome = work.stitch();
-        (work, outcome)
-    })
-    .await
-    .map_err(BuildError::Work)?;
-    let manifest = work.manifest(&request, &stored, outcome?);
+    let plan = Plan::new(library, &request, &stored, &range).await?;
+    let stored = plan.used(stored);
+    let work = Work { library, progress, request: &request, range, plan, stored };
+    let outcome = work.stitch().await?;
+    let manifest = work.manifest(outcome);
+    let steps = work.steps();
     progress("storing".to_owned(), steps - 1, steps);
-    library.store.put_dataset(&manifest).await?;
-    report(library, &manifest);
+    let is_new = library.store.put_dataset(&manifest).await?;
+    events::record(&library.metrics, &manifest, is_new);
     library.metrics.build_seconds.observe(began.elapsed().as_secs_f64());
     progress("done".to_owned(), steps, steps);
     Ok(manifest)
@@ -116,65 +137,161 @@ fn resolve_range(
     Ok(Range { from, to, as_of, sessions })
 }
 
-async fn read_contracts(
-    library: &Library,
-    chain: &Chain,
-    stored: &[ContractManifest],
-    progress: Progress<'_>,
-) -> Result<Vec<(ContractSymbol, Bars)>, BuildError> {
-    let steps = chain.contracts.len() as u64 + 2;
-    let mut contracts = Vec::with_capacity(chain.contracts.len());
-    for manifest in stored.iter().filter(|manifest| chain.contracts.contains(&manifest.contract)) {
-        progress(format!("reading {}", manifest.contract), contracts.len() as u64, steps);
-        contracts.push((manifest.contract, library.store.read(manifest).await?));
-    }
-    Ok(contracts)
-}
-
-/// All that the computation needs, owned, so that it runs off the asynchronous threads.
-struct Work {
-    calendar: Calendar,
-    policy: RollPolicy,
-    range: Range,
+/// Where a series rolls, and what that rests on.
+struct Plan {
     chain: Chain,
-    contracts: Vec<(ContractSymbol, Bars)>,
+    /// One for each roll where the data decided.
+    decisions: Vec<Decision>,
+    /// Rolls that are part of the identity.
+    table: Vec<ExplicitRoll>,
+    /// Settlement prices of the chain's contracts, where they are the spread.
+    facts: BTreeMap<ContractSymbol, Vec<DailyFact>>,
+    /// Facts that decided anything, by their digests.
+    settlements: Vec<ContractInput>,
 }
 
-/// What the computation gives.
+impl Plan {
+    /// Chooses contracts and rolls, and reads the facts that they are measured with.
+    async fn new(
+        library: &Library,
+        request: &BuildRequest,
+        stored: &[ContractManifest],
+        range: &Range,
+    ) -> Result<Self, BuildError> {
+        let mut facts = Facts::newest(&library.store);
+        let (chain, decisions, table) = match &request.data_trigger {
+            None => {
+                let chain = chain::choose(&library.calendar, request, stored, range.from, range.as_of)?;
+                (chain, Vec::new(), request.roll_table.clone())
+            }
+            Some(trigger) => {
+                let decided =
+                    decided::choose(library, request, trigger, stored, (range.from, range.as_of), &mut facts).await?;
+                (decided.chain, decided.decisions, decided.table)
+            }
+        };
+        let mut of_spread = BTreeMap::new();
+        if request.policy.spread == SpreadMethod::Settlement {
+            for contract in &chain.contracts {
+                of_spread.insert(*contract, facts.of(*contract).await?.to_vec());
+            }
+        }
+        let settlements = facts.inputs(&chain.contracts);
+        Ok(Self { chain, decisions, table, facts: of_spread, settlements })
+    }
+
+    /// The manifests of the chain's contracts.
+    fn used(&self, stored: Vec<ContractManifest>) -> Vec<ContractManifest> {
+        stored.into_iter().filter(|manifest| self.chain.contracts.contains(&manifest.contract)).collect()
+    }
+
+    fn facts(&self, contract: ContractSymbol) -> &[DailyFact] {
+        self.facts.get(&contract).map_or(&[][..], Vec::as_slice)
+    }
+}
+
+/// The rolls of a policy over what is stored, measured and not stored.
+pub(crate) struct MeasuredRolls {
+    pub(crate) rolls: Vec<RollEvidence>,
+    /// One for each roll where the data decided; none where the calendar did.
+    pub(crate) decisions: Vec<Decision>,
+}
+
+/// Measures the rolls that a build would have.
+pub(crate) async fn rolls(library: &Library, request: &BuildRequest) -> Result<MeasuredRolls, BuildError> {
+    let stored = library.store.contracts(request.root).await?;
+    let range = resolve_range(&library.calendar, request, &stored)?;
+    let plan = Plan::new(library, request, &stored, &range).await?;
+    let stored = plan.used(stored);
+    let mut rolls = Vec::with_capacity(plan.chain.rolls.len());
+    for roll in &plan.chain.rolls {
+        let facts = [plan.facts(roll.from), plan.facts(roll.to)];
+        rolls.push(spreads::measure(library, roll, request, range.as_of, &stored, facts).await?);
+    }
+    Ok(MeasuredRolls { rolls, decisions: plan.decisions })
+}
+
+/// What a build works on: the range, the contracts of the chain and where it rolls.
+struct Work<'a> {
+    library: &'a Arc<Library>,
+    progress: Progress<'a>,
+    request: &'a BuildRequest,
+    range: Range,
+    plan: Plan,
+    /// Newest manifests of the chain's contracts, in order of expiry.
+    stored: Vec<ContractManifest>,
+}
+
+/// What a build finds out.
 struct Outcome {
     rolls: Vec<RollEvidence>,
+    shifts: Vec<Shift>,
     request: SeriesRequest,
-    series: Stitched,
-    gaps: u64,
+    made: Made,
+    /// Open of the first and of the last bar.
+    reach: (UnixNanos, UnixNanos),
+    rows_in: u64,
 }
 
-impl Work {
-    fn stitch(&self) -> Result<Outcome, BuildError> {
-        let rolls = self.chain.rolls.iter().map(|roll| self.measure(roll)).collect::<Result<Vec<_>, _>>()?;
+impl Work<'_> {
+    /// Measures the rolls, then walks the series once. No more than a few months are in memory at a time.
+    async fn stitch(&self) -> Result<Outcome, BuildError> {
+        let mut rolls = Vec::with_capacity(self.plan.chain.rolls.len());
+        for (done, roll) in (0_u64..).zip(&self.plan.chain.rolls) {
+            (self.progress)(format!("measuring {} -> {}", roll.from, roll.to), done, self.steps());
+            let facts = [self.plan.facts(roll.from), self.plan.facts(roll.to)];
+            let as_of = self.range.as_of;
+            rolls.push(spreads::measure(self.library, roll, self.request, as_of, &self.stored, facts).await?);
+        }
         let (start, end) = self.bounds();
         let request = SeriesRequest {
-            adjustment: self.chain.adjustment,
-            start: self.chain.active_from.map_or(start, |active_from| active_from.max(start)),
+            adjustment: self.plan.chain.adjustment,
+            snap: if self.request.is_snapped {
+                series::tick_grid(&self.library.calendar, self.request.root)?
+            } else {
+                None
+            },
+            start: self.plan.chain.active_from.map_or(start, |active_from| active_from.max(start)),
             end,
             as_of: self.range.as_of,
         };
-        let contracts: Vec<(ContractSymbol, &Bars)> =
-            self.contracts.iter().map(|(contract, bars)| (*contract, bars)).collect();
-        let series = stitch(&contracts, &rolls, &request)?;
-        if series.bars.is_empty() {
-            let names: Vec<String> = self.chain.contracts.iter().map(ToString::to_string).collect();
+        let files: Vec<ContractFiles> = self.stored.iter().map(series::contract_files).collect();
+        let plan = SeriesPlan::new(&files, &rolls, &request)?;
+        let series = Arc::new(Series::new(plan, &self.stored, None));
+        let bars = (self.request.bar, self.request.hours);
+        let shape = Shape::new(bars, &self.range.sessions, &rolls, request.start, request.as_of);
+        let made = self.walk(&series, shape.as_ref()).await?;
+        let Some(reach) = made.summary.reach else {
+            let names: Vec<String> = self.plan.chain.contracts.iter().map(ToString::to_string).collect();
             return Err(BuildError::NoRows { contracts: names.join(", "), start: request.start, end: request.end });
-        }
-        let gaps = session_gaps(series.bars.view(), &within(&self.range.sessions, &series.bars)).len() as u64;
-        Ok(Outcome { rolls, request, series, gaps })
+        };
+        let rows_in = series.rows_within(self.library).await?;
+        let shifts = cumulative_shifts(&rolls, &request)?;
+        Ok(Outcome { rolls, shifts, request, made, reach, rows_in })
     }
 
-    fn measure(&self, roll: &ScheduledRoll) -> Result<RollEvidence, SpreadError> {
-        let none = Bars::default();
-        let bars = |contract: ContractSymbol| {
-            self.contracts.iter().find(|(other, _)| *other == contract).map_or(&none, |(_, bars)| bars)
-        };
-        measure_spread(roll, bars(roll.from).view(), bars(roll.to).view(), &self.policy, &self.calendar)
+    async fn walk(&self, series: &Arc<Series>, shape: Option<&Shape>) -> Result<Made, BuildError> {
+        let pieces = &series.plan.pieces;
+        let mut minutes = series::minutes(self.library, series, 0..pieces.len());
+        let mut making = Making::new(&self.range.sessions, self.request.hours, shape);
+        let mut contract = None;
+        let mut done = self.plan.chain.rolls.len() as u64;
+        for piece in pieces {
+            if contract != Some(piece.rows.contract) {
+                contract = Some(piece.rows.contract);
+                (self.progress)(format!("stitching {}", piece.rows.contract), done, self.steps());
+                done += 1;
+            }
+            if let Some(bars) = minutes.try_next().await? {
+                making = making.take(bars).await?;
+            }
+        }
+        Ok(making.finish()?)
+    }
+
+    /// Rolls to measure, contracts to walk, and the manifest to store.
+    fn steps(&self) -> u64 {
+        (self.plan.chain.rolls.len() + self.plan.chain.contracts.len() + 1) as u64
     }
 
     /// Open of the first session and close of the last; a resolved range has at least one.
@@ -184,111 +301,50 @@ impl Work {
         (first, last)
     }
 
-    fn manifest(&self, request: &BuildRequest, stored: &[ContractManifest], outcome: Outcome) -> DatasetManifest {
-        let used = |manifest: &&ContractManifest| self.chain.contracts.contains(&manifest.contract);
+    fn manifest(&self, outcome: Outcome) -> DatasetManifest {
+        let input = |manifest: &ContractManifest| ContractInput {
+            contract: manifest.contract,
+            content_sha256: manifest.content_sha256,
+        };
         let inputs = DatasetInputs {
             format: DatasetInputs::FORMAT,
-            root: request.root,
-            bar: BAR.to_owned(),
-            method: request.method.name().to_owned(),
+            root: self.request.root,
+            bar: self.request.bar.name().to_owned(),
+            method: self.request.method.name().to_owned(),
             from: self.range.from,
             to: self.range.to,
             as_of: self.range.as_of,
-            calendar_sha256: self.calendar.sha256(),
-            roll_policy: request.policy_text(),
-            roll_table: request.roll_table.clone(),
-            contracts: stored
-                .iter()
-                .filter(used)
-                .map(|manifest| ContractInput { contract: manifest.contract, content_sha256: manifest.content_sha256 })
-                .collect(),
+            calendar_sha256: self.library.calendar.sha256(),
+            roll_policy: self.request.policy_text(),
+            roll_table: self.plan.table.clone(),
+            contracts: self.stored.iter().map(input).collect(),
+            settlements: self.plan.settlements.clone(),
+            variant: self.request.variant(),
         };
         let sources: BTreeSet<_> =
-            stored.iter().filter(used).flat_map(|manifest| &manifest.sources).map(|source| source.sha256).collect();
-        let Outcome { rolls, request: series_request, series, gaps } = outcome;
-        let at = |ts: Option<&i64>| UnixNanos::from_nanos(ts.copied().unwrap_or(0));
+            self.stored.iter().flat_map(|manifest| &manifest.sources).map(|source| source.sha256).collect();
+        let Outcome { rolls, shifts, request, made, reach, rows_in } = outcome;
+        let Made { summary, gaps, non_positive, minutes } = made;
         DatasetManifest {
             dataset_id: inputs.dataset_id(),
             inputs,
-            start: series_request.start,
-            end: series_request.end,
-            content_sha256: content_digest(&series.bars),
-            rows_in: series.rows_in,
-            rows_out: series.rows_out,
+            start: request.start,
+            end: request.end,
+            content_sha256: summary.content_sha256,
+            rows_in,
+            rows_out: summary.rows,
             gaps_detected: gaps,
-            duplicates_removed: series.duplicates_removed,
-            rows_inactive: series.rows_inactive,
-            first_time: at(series.bars.ts.first()),
-            last_time: at(series.bars.ts.last()),
-            rolls: rolls
-                .iter()
-                .zip(&series.cumulative_adjustments)
-                .map(|(roll, cumulative)| RollRecord::new(roll, *cumulative))
-                .collect(),
+            // Segments do not overlap, and the tally refuses a bar that does not come after the one before it.
+            duplicates_removed: 0,
+            rows_inactive: rows_in - minutes.taken - minutes.outside_hours - minutes.not_over,
+            nonpositive_rows: non_positive.rows,
+            first_nonpositive_time: non_positive.first,
+            minutes_outside_session: minutes.outside_hours,
+            minutes_unfinished: minutes.not_over,
+            first_time: reach.0,
+            last_time: reach.1,
+            rolls: rolls.iter().zip(&shifts).map(|(roll, cumulative)| RollRecord::new(roll, cumulative)).collect(),
             sources: sources.into_iter().collect(),
         }
     }
-}
-
-/// The sessions from the first to the last bar, the outer two cut at these bars: where the data begin and end says
-/// nothing about minutes missing in them.
-pub(crate) fn within(sessions: &[Session], bars: &Bars) -> Vec<Session> {
-    let (Some(first), Some(last)) = (bars.ts.first(), bars.ts.last()) else { return Vec::new() };
-    let past = last.saturating_add(Bars::DURATION_NS);
-    let mut inside = Vec::new();
-    for session in sessions {
-        let mut session = session.clone();
-        for segment in &mut session.segments {
-            segment.open = segment.open.max(UnixNanos::from_nanos(*first));
-            segment.close = segment.close.min(UnixNanos::from_nanos(past));
-        }
-        session.segments.retain(|segment| segment.open < segment.close);
-        if !session.segments.is_empty() {
-            inside.push(session);
-        }
-    }
-    inside
-}
-
-/// Counts and logs what was built, in the words of the runbook.
-fn report(library: &Library, manifest: &DatasetManifest) {
-    let inputs = &manifest.inputs;
-    for roll in &manifest.rolls {
-        library.metrics.roll_events.inc();
-        tracing::info!(
-            event = "roll_event",
-            root = %inputs.root,
-            from_symbol = %roll.from_symbol,
-            to_symbol = %roll.to_symbol,
-            roll_ts = %roll.roll_ts,
-            roll_policy_version = inputs.roll_policy,
-            spread = %roll.spread,
-            spread_time = %roll.spread_time,
-            dataset_id = %manifest.dataset_id,
-            "roll_event"
-        );
-        tracing::info!(
-            event = "back_adjust_event",
-            adjustment_points = %roll.spread,
-            cumulative_adjustment = %roll.cumulative_adjustment,
-            method = inputs.method,
-            from_symbol = %roll.from_symbol,
-            to_symbol = %roll.to_symbol,
-            dataset_id = %manifest.dataset_id,
-            "back_adjust_event"
-        );
-    }
-    tracing::info!(
-        event = "continuous_stitch_event",
-        rows_in = manifest.rows_in,
-        rows_out = manifest.rows_out,
-        gaps_detected = manifest.gaps_detected,
-        duplicates_removed = manifest.duplicates_removed,
-        rows_inactive = manifest.rows_inactive,
-        root = %inputs.root,
-        method = inputs.method,
-        dataset_id = %manifest.dataset_id,
-        content_sha256 = %manifest.content_sha256,
-        "continuous_stitch_event"
-    );
 }

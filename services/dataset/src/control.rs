@@ -1,24 +1,24 @@
 //! The control plane: DatasetService as tonic calls it.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use peaktrade_continuous::explain;
-use peaktrade_domain::{ContractRoot, TradeDate, UnixNanos};
+use peaktrade_continuous::BarSize;
 use peaktrade_store::{DatasetId, DatasetManifest};
+use peaktrade_wire::FieldError;
 use peaktrade_wire::dataset::v1 as wire;
 use peaktrade_wire::dataset::v1::dataset_service_server::DatasetService;
-use peaktrade_wire::{FieldError, trade_date};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::build::{self, request::BuildRequest};
-use crate::heavy_work::Teller;
+use crate::compared;
+use crate::evidence;
 use crate::import;
 use crate::library::Library;
-use crate::series::{self, BAR};
+use crate::settlements;
 use crate::status;
-use crate::validation::{self, Findings};
+use crate::upkeep;
+use crate::validation::{self, ValidationRequest};
 use crate::wire as to_wire;
 
 /// The handlers.
@@ -52,13 +52,13 @@ impl DatasetService for Control {
         use wire::validate_dataset_response::Part;
         let request = request.into_inner();
         let root = self.library.admit(&request.root)?;
-        let range = (optional_date(&request.from, "from")?, optional_date(&request.to, "to")?);
+        let request = ValidationRequest::read(root, &request)?;
         let library = Arc::clone(&self.library);
         let answer = |part| wire::ValidateDatasetResponse { part: Some(part) };
         let answers = self.library.heavy_work.answer_with_progress(
             move |progress| answer(Part::Progress(progress)),
             move |report| answer(Part::Report(report)),
-            move |teller| async move { validate(&library, root, range, &teller).await },
+            move |teller| async move { validation::run(&library, request, &teller).await },
         )?;
         Ok(Response::new(answers))
     }
@@ -96,8 +96,10 @@ impl DatasetService for Control {
         let roots = if root.is_empty() { self.library.roots() } else { vec![self.library.admit(&root)?] };
         let mut datasets = Vec::new();
         for root in roots {
-            for dataset_id in newest_last(&self.library, root).await? {
-                datasets.push(to_wire::dataset(&find(&self.library, dataset_id).await?));
+            // Minutes come last: what is traded on is the newest of them.
+            for bar in BarSize::ALL.into_iter().rev() {
+                let of_bar = self.library.store.datasets(root, bar.name()).await;
+                datasets.extend(of_bar.map_err(|error| status::of_store(&error))?.iter().map(to_wire::dataset));
             }
         }
         Ok(Response::new(wire::ListDatasetsResponse { datasets }))
@@ -126,75 +128,57 @@ impl DatasetService for Control {
         request: Request<wire::ExplainRollsRequest>,
     ) -> Result<Response<wire::ExplainRollsResponse>, Status> {
         let manifest = find_by_text(&self.library, &request.into_inner().dataset_id).await?;
-        Ok(Response::new(wire::ExplainRollsResponse { explanations: explanations(&manifest)? }))
+        let _turn = self.library.heavy_work.turn().await?;
+        let explanations = evidence::explanations(&self.library, &manifest).await?;
+        Ok(Response::new(wire::ExplainRollsResponse { explanations }))
+    }
+
+    async fn list_dataset_files(
+        &self,
+        request: Request<wire::ListDatasetFilesRequest>,
+    ) -> Result<Response<wire::ListDatasetFilesResponse>, Status> {
+        let inputs = upkeep::list_files(&self.library, &request.into_inner().dataset_id).await?;
+        Ok(Response::new(wire::ListDatasetFilesResponse { inputs }))
+    }
+
+    async fn list_garbage(
+        &self,
+        request: Request<wire::ListGarbageRequest>,
+    ) -> Result<Response<wire::ListGarbageResponse>, Status> {
+        Ok(Response::new(upkeep::list_garbage(&self.library, &request.into_inner()).await?))
+    }
+
+    async fn collect_garbage(
+        &self,
+        request: Request<wire::CollectGarbageRequest>,
+    ) -> Result<Response<wire::CollectGarbageResponse>, Status> {
+        Ok(Response::new(upkeep::collect_garbage(&self.library, &request.into_inner()).await?))
+    }
+
+    async fn diff_policies(
+        &self,
+        request: Request<wire::DiffPoliciesRequest>,
+    ) -> Result<Response<wire::DiffPoliciesResponse>, Status> {
+        let _turn = self.library.heavy_work.turn().await?;
+        Ok(Response::new(compared::run(&self.library, &request.into_inner()).await?))
+    }
+
+    async fn import_settlements(
+        &self,
+        request: Request<Streaming<wire::ImportSettlementsRequest>>,
+    ) -> Result<Response<wire::ImportSettlementsResponse>, Status> {
+        Ok(Response::new(settlements::run(&self.library, request.into_inner()).await?))
+    }
+
+    async fn list_settlements(
+        &self,
+        request: Request<wire::ListSettlementsRequest>,
+    ) -> Result<Response<wire::ListSettlementsResponse>, Status> {
+        Ok(Response::new(settlements::list(&self.library, &request.into_inner()).await?))
     }
 }
 
-fn explanations(manifest: &DatasetManifest) -> Result<Vec<wire::RollExplanation>, Status> {
-    let unreadable = |error: &dyn std::fmt::Display| Status::data_loss(format!("{}: {error}", manifest.dataset_id));
-    let adjustment = series::series_request(manifest, None).map_err(|error| unreadable(&error))?.adjustment;
-    // The bound is the last part of every policy's text.
-    let bound = manifest.inputs.roll_policy.rsplit('/').next().and_then(|bound| bound.parse().ok());
-    let bound: u32 = bound.ok_or_else(|| unreadable(&"roll policy without a bound of staleness"))?;
-    let mut explanations = Vec::with_capacity(manifest.rolls.len());
-    for record in &manifest.rolls {
-        let evidence = record.to_evidence().map_err(|error| unreadable(&error))?;
-        let text = explain(&evidence, adjustment, record.cumulative_adjustment, bound);
-        explanations.push(wire::RollExplanation { roll: Some(to_wire::roll(record)), text });
-    }
-    Ok(explanations)
-}
-
-/// Checks every stored contract of a root within a range of trade dates.
-async fn validate<M>(
-    library: &Library,
-    root: ContractRoot,
-    (from, to): (Option<TradeDate>, Option<TradeDate>),
-    teller: &Teller<M>,
-) -> Result<wire::ValidationReport, Status> {
-    let of_calendar = |error: peaktrade_domain::CalendarError| Status::invalid_argument(error.to_string());
-    let stored = library.store.contracts(root).await.map_err(|error| status::of_store(&error))?;
-    if stored.is_empty() {
-        return Err(Status::failed_precondition(format!("no bars of {root} are stored; import some first")));
-    }
-    let start = from.map(|from| library.calendar.session_on_or_after(from)).transpose().map_err(of_calendar)?;
-    let start = start.map_or(UnixNanos::from_nanos(i64::MIN), peaktrade_domain::Session::open);
-    let end = match to {
-        None => UnixNanos::from_nanos(i64::MAX),
-        Some(to) => {
-            let sessions = library.calendar.sessions(from.unwrap_or(library.calendar.valid_from()), to);
-            sessions.map_err(of_calendar)?.last().map_or(start, peaktrade_domain::Session::close)
-        }
-    };
-    let (mut rows, mut sessions) = (0, 0);
-    let mut findings = Findings::default();
-    let total = stored.len() as u64;
-    for (done, manifest) in (0_u64..).zip(&stored) {
-        if !teller.is_heard() {
-            return Err(Status::cancelled("the caller left; a validation leaves nothing behind"));
-        }
-        teller.tell(format!("checking {}", manifest.contract), done, total);
-        let bars = library.store.read(manifest).await.map_err(|error| status::of_store(&error))?;
-        let bars = bars.between(start, end).to_bars();
-        rows += bars.len() as u64;
-        sessions +=
-            validation::check(manifest.contract, &bars, &library.calendar, &mut findings).map_err(of_calendar)?;
-    }
-    teller.tell("done".to_owned(), total, total);
-    Ok(wire::ValidationReport { rows, sessions, findings: findings.into_wire() })
-}
-
-/// Datasets of a root, each once, by its newest build.
-async fn newest_last(library: &Library, root: ContractRoot) -> Result<Vec<DatasetId>, Status> {
-    let builds = library.store.builds(root, BAR).await.map_err(|error| status::of_store(&error))?;
-    let mut seen = BTreeSet::new();
-    let mut newest_first: Vec<DatasetId> =
-        builds.iter().rev().map(|build| build.dataset_id).filter(|dataset_id| seen.insert(*dataset_id)).collect();
-    newest_first.reverse();
-    Ok(newest_first)
-}
-
-async fn find_by_text(library: &Library, text: &str) -> Result<DatasetManifest, Status> {
+pub(crate) async fn find_by_text(library: &Library, text: &str) -> Result<DatasetManifest, Status> {
     let dataset_id = text.parse().map_err(|error| FieldError::new("dataset_id", error))?;
     find(library, dataset_id).await
 }
@@ -202,11 +186,12 @@ async fn find_by_text(library: &Library, text: &str) -> Result<DatasetManifest, 
 /// A dataset of a root that may be asked for.
 pub(crate) async fn find(library: &Library, dataset_id: DatasetId) -> Result<DatasetManifest, Status> {
     let found = library.store.dataset(dataset_id).await.map_err(|error| status::of_store(&error))?;
-    let manifest = found.ok_or_else(|| Status::not_found(format!("no dataset {dataset_id}")))?;
+    let Some(manifest) = found else {
+        let is_collected = library.store.is_collected(dataset_id).await.map_err(|error| status::of_store(&error))?;
+        let why =
+            if is_collected { " any more: it was deleted as garbage; building the same again restores it" } else { "" };
+        return Err(Status::not_found(format!("no dataset {dataset_id}{why}")));
+    };
     library.admit(manifest.inputs.root.as_str())?;
     Ok(manifest)
-}
-
-fn optional_date(text: &str, field: &str) -> Result<Option<TradeDate>, FieldError> {
-    if text.is_empty() { Ok(None) } else { trade_date(text, field).map(Some) }
 }

@@ -6,6 +6,7 @@
 mod address;
 mod metadata;
 mod resolve;
+mod rolls;
 mod stream;
 
 use std::pin::Pin;
@@ -17,14 +18,14 @@ use arrow_flight::{
     PollInfo, PutResult, SchemaAsIpc, SchemaResult, Ticket,
 };
 use arrow_ipc::writer::IpcWriteOptions;
+use arrow_schema::Schema;
 use futures_util::{StreamExt as _, stream as streams};
-use peaktrade_store::ROW_BYTES;
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
 use self::address::Query;
-use self::resolve::Resolved;
 use crate::library::Library;
+use crate::status;
 
 /// The handlers.
 #[derive(Debug)]
@@ -35,6 +36,18 @@ pub(crate) struct Flight {
 impl Flight {
     pub(crate) fn new(library: Arc<Library>) -> Self {
         Self { library }
+    }
+
+    async fn info(&self, query: &Query, descriptor: FlightDescriptor) -> Result<FlightInfo, Status> {
+        if let Some(manifest) = rolls::find(&self.library, query).await? {
+            let table = rolls::table(&manifest)?;
+            let (rows, bytes) = (table.num_rows() as u64, table.get_array_memory_size() as u64);
+            return flight_info(&table.schema(), rolls::ticket(&manifest), (rows, bytes), descriptor);
+        }
+        let resolved = resolve::query(&self.library, query).await?;
+        let rows = resolved.row_end - resolved.row_start;
+        let bytes = rows.saturating_mul(resolved.row_bytes());
+        flight_info(&resolved.schema, resolved.ticket_bytes(), (rows, bytes), descriptor)
     }
 }
 
@@ -60,8 +73,7 @@ impl FlightService for Flight {
         for path in resolve::published(&self.library, prefix).await? {
             let descriptor = FlightDescriptor::new_path(path);
             let query = Query::of_descriptor(&descriptor)?;
-            let resolved = resolve::query(&self.library, &query).await?;
-            flights.push(Ok(flight_info(&resolved, descriptor)?));
+            flights.push(Ok(self.info(&query, descriptor).await?));
         }
         Ok(Response::new(streams::iter(flights).boxed()))
     }
@@ -69,23 +81,32 @@ impl FlightService for Flight {
     async fn get_flight_info(&self, request: Request<FlightDescriptor>) -> Result<Response<FlightInfo>, Status> {
         let descriptor = request.into_inner();
         let query = Query::of_descriptor(&descriptor)?;
-        let resolved = resolve::query(&self.library, &query).await?;
-        Ok(Response::new(flight_info(&resolved, descriptor)?))
+        Ok(Response::new(self.info(&query, descriptor).await?))
     }
 
     async fn get_schema(&self, request: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, Status> {
         let query = Query::of_descriptor(&request.into_inner())?;
-        let resolved = resolve::query(&self.library, &query).await?;
-        let schema = SchemaAsIpc::new(&resolved.schema, &IpcWriteOptions::default())
+        let schema = match rolls::find(&self.library, &query).await? {
+            Some(manifest) => rolls::schema(&manifest),
+            None => resolve::query(&self.library, &query).await?.schema,
+        };
+        let schema = SchemaAsIpc::new(&schema, &IpcWriteOptions::default())
             .try_into()
             .map_err(|error| Status::internal(format!("schema: {error}")))?;
         Ok(Response::new(schema))
     }
 
     async fn do_get(&self, request: Request<Ticket>) -> Result<Response<Self::DoGetStream>, Status> {
-        let resolved = resolve::ticket(&self.library, &request.into_inner().ticket).await?;
-        let (series, rows) = resolve::rows(&self.library, &resolved).await?;
-        Ok(Response::new(stream::bars(&self.library, &series, resolved.schema, rows).boxed()))
+        let ticket = request.into_inner().ticket;
+        if let Some(manifest) = rolls::of_ticket(&self.library, &ticket).await? {
+            return Ok(Response::new(stream::table(rolls::table(&manifest)?).boxed()));
+        }
+        let resolved = resolve::ticket(&self.library, &ticket).await?;
+        let series = resolve::series(&self.library, &resolved).await?;
+        let rows = resolved.row_start..resolved.row_end;
+        let bars =
+            stream::bars(&self.library, series, resolved.schema, rows, resolved.rows_total, resolved.extra).await;
+        Ok(Response::new(bars.map_err(|error| status::of_series(&error))?.boxed()))
     }
 
     async fn handshake(
@@ -124,16 +145,20 @@ fn not_built(verb: &str) -> Status {
 }
 
 /// All that a client needs to fetch and to check; one endpoint, so that the order is given.
-fn flight_info(resolved: &Resolved, descriptor: FlightDescriptor) -> Result<FlightInfo, Status> {
-    let rows = resolved.row_end - resolved.row_start;
+fn flight_info(
+    schema: &Schema,
+    ticket: Vec<u8>,
+    (rows, bytes): (u64, u64),
+    descriptor: FlightDescriptor,
+) -> Result<FlightInfo, Status> {
     let signed = |number: u64| i64::try_from(number).map_err(|_| Status::internal("row count out of range"));
-    let endpoint = arrow_flight::FlightEndpoint::new().with_ticket(Ticket::new(resolved.ticket_bytes()));
+    let endpoint = arrow_flight::FlightEndpoint::new().with_ticket(Ticket::new(ticket));
     Ok(FlightInfo::new()
-        .try_with_schema(&resolved.schema)
+        .try_with_schema(schema)
         .map_err(|error| Status::internal(format!("schema: {error}")))?
         .with_descriptor(descriptor)
         .with_endpoint(endpoint)
         .with_total_records(signed(rows)?)
-        .with_total_bytes(signed(rows.saturating_mul(ROW_BYTES))?)
+        .with_total_bytes(signed(bytes)?)
         .with_ordered(true))
 }

@@ -1,5 +1,7 @@
 //! ImportBars: a stream of chunks becomes a nameless file, the file becomes bars, the bars become visible at once.
 
+mod caller;
+
 use std::fs::File;
 use std::io::{self, Seek as _, Write as _};
 use std::path::Path;
@@ -14,8 +16,11 @@ use peaktrade_wire::FieldError;
 use peaktrade_wire::dataset::v1::import_bars_request::Part;
 use peaktrade_wire::dataset::v1::{ImportBarsRequest, ImportHeader};
 use sha2::Digest as _;
+use tokio::sync::OwnedSemaphorePermit;
 use tonic::Status;
+use tracing::Instrument as _;
 
+use self::caller::Caller;
 use crate::library::{Library, SPOOLS_MAX};
 use crate::status;
 
@@ -49,28 +54,41 @@ pub(crate) async fn run(
     library: &Arc<Library>,
     mut requests: impl Stream<Item = Result<ImportBarsRequest, Status>> + Unpin,
 ) -> Result<Imported, Status> {
-    let header = match next(&mut requests).await? {
-        Some(Part::Header(header)) => header,
-        Some(Part::Chunk(_)) | None => {
-            return Err(FieldError::new("part", "the first message must be the header").into());
-        }
-    };
+    let header = header(&mut requests).await?;
     let (request, supersede) = check_header(library, header)?;
-    let spooling = Arc::clone(&library.spools).try_acquire_owned().map_err(|_| {
-        Status::resource_exhausted(format!("{SPOOLS_MAX} files are on their way in; no more are taken at a time"))
-    })?;
+    let spooling = spool_permit(library)?;
     let (spool, file_sha256) = receive(library, requests).await?;
     let turn = library.heavy_work.turn().await?;
     let calendar = library.calendar.clone();
-    // The permits go with the work: a caller that leaves does not end the reading of its file.
-    let (file, file_name, _turn) = in_background(move || {
+    let (caller, spool) = Caller::heard(spool);
+    // The permits go with the work: the reading of a file ends at its next bytes where its caller left, not at once.
+    let (file, file_name, turn) = in_background(move || {
         let file = import(spool, &request, &calendar);
         drop(spooling);
         (file, request.file_name, turn)
     })
     .await?;
+    drop(caller);
     let file = file.map_err(|error: ImportError| status::of_import(&error))?;
-    let published = library.store.publish(&file, &file_name, file_sha256, &supersede).await;
+    // From here on a caller that leaves changes nothing: all contracts of its file are published, or none.
+    let library = Arc::clone(library);
+    let publishing = async move {
+        let _turn = turn;
+        publish(&library, file, &file_name, file_sha256, &supersede).await
+    };
+    let published = tokio::spawn(publishing.in_current_span()).await;
+    published.map_err(|error| Status::internal(format!("publishing stopped: {error}")))?
+}
+
+/// Publishes a file that was read.
+async fn publish(
+    library: &Library,
+    file: ImportedFile,
+    file_name: &str,
+    file_sha256: Sha256,
+    supersede: &[Sha256],
+) -> Result<Imported, Status> {
+    let published = library.store.publish(&file, file_name, file_sha256, supersede).await;
     let published = published.map_err(|error| status::of_store(&error))?;
     library.metrics.count_import(&file.dispositions);
     tracing::info!(
@@ -86,27 +104,49 @@ pub(crate) async fn run(
     Ok(Imported { file, file_sha256, published })
 }
 
+/// The first message of a stream.
+pub(crate) async fn header(
+    requests: &mut (impl Stream<Item = Result<ImportBarsRequest, Status>> + Unpin),
+) -> Result<ImportHeader, Status> {
+    match next(requests).await? {
+        Some(Part::Header(header)) => Ok(header),
+        Some(Part::Chunk(_)) | None => Err(FieldError::new("part", "the first message must be the header").into()),
+    }
+}
+
+/// Room for one more file on its way in.
+pub(crate) fn spool_permit(library: &Library) -> Result<OwnedSemaphorePermit, Status> {
+    Arc::clone(&library.spools).try_acquire_owned().map_err(|_| {
+        Status::resource_exhausted(format!("{SPOOLS_MAX} files are on their way in; no more are taken at a time"))
+    })
+}
+
+/// The digests of files to be superseded.
+pub(crate) fn read_supersede(supersede: &[String]) -> Result<Vec<Sha256>, Status> {
+    if supersede.len() > SUPERSEDE_MAX {
+        let problem = format!("{} files; at most {SUPERSEDE_MAX} are allowed", supersede.len());
+        return Err(FieldError::new("supersede", problem).into());
+    }
+    let supersede: Result<Vec<Sha256>, _> = supersede.iter().map(|sha256| sha256.parse()).collect();
+    Ok(supersede.map_err(|error| FieldError::new("supersede", format!("{error}")))?)
+}
+
 fn check_header(library: &Library, header: ImportHeader) -> Result<(ImportRequest, Vec<Sha256>), Status> {
     let root = library.admit(&header.root)?;
     let ImportHeader { format, file_name, contract, time_zone, stamp, prices, bar, profile, supersede, .. } = header;
     let format = Format::parse(&format, &profile).map_err(|error| status::of_import(&error))?;
     let options = ImportOptions::parse(&contract, &time_zone, &stamp, &prices, &bar);
     let options = options.map_err(|error| status::of_import(&error))?;
-    if supersede.len() > SUPERSEDE_MAX {
-        let problem = format!("{} files; at most {SUPERSEDE_MAX} are allowed", supersede.len());
-        return Err(FieldError::new("supersede", problem).into());
-    }
-    let supersede: Result<Vec<Sha256>, _> = supersede.iter().map(|sha256| sha256.parse()).collect();
-    let supersede = supersede.map_err(|error| FieldError::new("supersede", format!("{error}")))?;
+    let supersede = read_supersede(&supersede)?;
     Ok((ImportRequest { format, root, file_name, options }, supersede))
 }
 
 /// Spools the chunks, so that a slow caller costs a file and no memory.
-async fn receive(
+pub(crate) async fn receive(
     library: &Library,
     mut requests: impl Stream<Item = Result<ImportBarsRequest, Status>> + Unpin,
 ) -> Result<(File, Sha256), Status> {
-    let mut spool = nameless_file(&library.spool).map_err(|error| spool_failed(&error))?;
+    let mut spool = nameless_file(&library.spool).map_err(|error| spool_failed(library, 0, &error))?;
     let mut hasher = sha2::Sha256::new();
     let mut received = 0_u64;
     while let Some(part) = next(&mut requests).await? {
@@ -124,9 +164,12 @@ async fn receive(
         hasher.update(&chunk);
         spool = in_background(move || spool.write_all(&chunk).map(|()| spool))
             .await?
-            .map_err(|error| spool_failed(&error))?;
+            .map_err(|error| spool_failed(library, received, &error))?;
     }
-    spool.rewind().map_err(|error| spool_failed(&error))?;
+    // A caller that leaves ends its stream as one that is done does: tonic tells no reset of a request from its end. The
+    // server drops the call of one that left as soon as the call waits, so it waits once before the file counts as whole.
+    tokio::task::yield_now().await;
+    spool.rewind().map_err(|error| spool_failed(library, received, &error))?;
     Ok((spool, Sha256::from_bytes(hasher.finalize().into())))
 }
 
@@ -160,10 +203,18 @@ fn nameless_file(folder: &Path) -> io::Result<File> {
 }
 
 /// Runs file work off the asynchronous threads.
-async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
+pub(crate) async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Status::internal(format!("import stopped: {error}")))
 }
 
-fn spool_failed(error: &io::Error) -> Status {
-    Status::internal(format!("spooling the file failed: {error}"))
+/// Why the bytes of a file cannot be kept until it is read; a full disk is the operator's to mend.
+fn spool_failed(library: &Library, received: u64, error: &io::Error) -> Status {
+    let folder = library.spool.display();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Status::resource_exhausted(format!(
+            "no space left on the disk of {folder}: the file's first {received} bytes do not fit; nothing was imported; make \
+             room for all of it and do the same again"
+        )),
+        _ => Status::internal(format!("spooling the file in {folder} failed: {error}; nothing was imported")),
+    }
 }

@@ -1,9 +1,10 @@
 //! Dataset service: vendor files become contract bars, contract bars become continuous series, and both are served over
 //! Arrow Flight on the same port.
 //!
-//! What it does not do: no path of this machine enters or leaves by RPC; nothing that was published is changed or
-//! removed; no adjusted price is stored; of Flight's verbs only ListFlights, GetFlightInfo, GetSchema and DoGet are
-//! built, the others answer UNIMPLEMENTED; it asks nobody but the calendar service, and that once, at its start.
+//! What it does not do: no path of this machine enters by RPC, and none leaves but that of a disk without room; nothing
+//! that was published is changed, and removed only what a caller was shown to be needed by nobody; no adjusted price is
+//! stored; of Flight's verbs only ListFlights, GetFlightInfo, GetSchema and DoGet are built, the others answer
+//! UNIMPLEMENTED; it asks nobody but the calendar service, and that once, at its start.
 //!
 //! ```no_run
 //! # async fn example(gate: peaktrade_gates::OfflineGate) -> Result<(), peaktrade_runtime::StartError> {
@@ -20,14 +21,19 @@
 //! ```
 
 mod build;
+mod compared;
 mod control;
+mod evidence;
 mod flight;
 mod heavy_work;
 mod import;
 mod library;
 mod metrics;
+mod months;
 mod series;
+mod settlements;
 mod status;
+mod upkeep;
 mod validation;
 mod wire;
 

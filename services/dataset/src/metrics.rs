@@ -31,7 +31,8 @@ impl Metrics {
                 "Time from a build's request to its stored result.",
                 &BUILD_SECONDS,
             ),
-            roll_events: registry.counter("roll_events_total", "Rolls in the series that were built."),
+            roll_events: registry
+                .counter("roll_events_total", "Rolls of new datasets; a repeated build counts none again."),
             flight_rows: registry.counter("flight_rows_total", "Bars sent over Arrow Flight."),
             flight_bytes: registry
                 .counter("flight_bytes_total", "Bytes of the columns of bars sent over Arrow Flight."),

@@ -1,25 +1,35 @@
-//! Series in memory: computed from month files and roll table when first asked for, held as Arrow columns after that.
+//! A series on its way: a plan of month files that is walked from first to last, each read, cut and shifted as it comes.
+//! Builds digest the walk and Flight sends it; neither holds more than a few months.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod larger;
+mod shelf;
 
-use arrow_array::RecordBatch;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream as streams};
 use peaktrade_continuous::{
-    Adjustment, AdjustmentOverflow, Bars, PlanError, SegmentView, SeriesRequest, adjust, content_digest, plan,
+    Adjustment, AdjustmentOverflow, Bars, BarsError, BarsView, ContractFiles, FileCut, FileReach, Piece, PlanError,
+    SeriesPlan, SeriesRequest, SeriesSummary, SeriesTally, TickGrid, VolumeOverflow, adjust,
 };
-use peaktrade_domain::{ContractSymbol, Sha256, UnixNanos, UnknownName};
-use peaktrade_store::{
-    BarStore, ContractManifest, DatasetId, DatasetManifest, ROW_BYTES, StoreError, series_schema, to_batch,
+use peaktrade_domain::{
+    Calendar, CalendarError, ContractRoot, ContractSymbol, HoursFilter, Session, Sha256, UnixNanos, UnknownName,
 };
-use tokio::sync::Semaphore;
+use peaktrade_store::{BarOrigin, ContractManifest, DatasetId, DatasetManifest, MonthFile, StoreError};
+use tokio::sync::OnceCell;
 
-/// The one bar size that is built.
+use crate::library::Library;
+
+pub(crate) use self::larger::Shape;
+pub(crate) use self::shelf::Shelf;
+
+/// Bars of a contract, the only size that is stored; larger ones are those of continuous series.
 pub(crate) const BAR: &str = "1m";
 
-/// Bytes of columns held at most: all of NQ's one-minute history of twenty years is 350 MB, and a container has 1 GiB.
-const HELD_BYTES_MAX: u64 = 384 * 1024 * 1024;
-
-/// Series computed at a time; each holds its contracts beside the result, and a machine has few cores.
-const LOADS_MAX: usize = 2;
+/// Months read ahead of the one that is being used: the next is decoded while this one is sent.
+const READ_AHEAD: usize = 2;
 
 /// A series as stored, with the instant from which it is looked at.
 #[derive(Clone, Debug)]
@@ -30,15 +40,25 @@ pub(crate) enum Source {
     Continuous { manifest: Box<DatasetManifest>, as_of: Option<UnixNanos> },
 }
 
-/// A series as columns.
+/// A series as the files that it is read from.
 #[derive(Debug)]
 pub(crate) struct Series {
-    /// Columns of [`series_schema`], without further metadata.
-    pub(crate) columns: RecordBatch,
-    /// Open instants, for cutting by time.
-    pub(crate) stamps: Vec<i64>,
-    /// Content digest of the rows.
-    pub(crate) content_sha256: Sha256,
+    pub(crate) plan: SeriesPlan,
+    /// Month files of each contract of the plan.
+    files: Vec<(ContractSymbol, Vec<MonthFile>)>,
+    /// Content digest that the manifest names; a view from an earlier instant has none on record.
+    recorded: Option<Sha256>,
+    /// Whether this process has seen all rows pass with that digest. Month files are checked whenever they are decoded,
+    /// and the arithmetic does not change while a process lives.
+    is_checked: AtomicBool,
+    /// Bars of each piece.
+    rows: OnceCell<Vec<u64>>,
+    /// What the bars are, where not the minutes of the full session.
+    shape: Option<Shape>,
+    /// Bars that each piece completes, where they have a shape.
+    completed: OnceCell<Vec<larger::Completed>>,
+    /// The series in numbers, where no manifest has them.
+    summary: OnceCell<SeriesSummary>,
 }
 
 /// Why a series cannot be had.
@@ -54,120 +74,29 @@ pub(crate) enum SeriesError {
     Name { dataset_id: DatasetId, source: UnknownName },
     #[error("dataset {dataset_id}: {source}")]
     Plan { dataset_id: DatasetId, source: PlanError },
-    #[error("dataset {dataset_id}: {source}")]
-    Overflow { dataset_id: DatasetId, source: AdjustmentOverflow },
-    #[error("dataset {dataset_id} computes to rows with digest {found}, its manifest says {expected}")]
-    Differs { dataset_id: DatasetId, found: Sha256, expected: Sha256 },
+    #[error("{contract}: {source}")]
+    Overflow { contract: ContractSymbol, source: AdjustmentOverflow },
+    #[error("months of the series do not follow one another: {0}")]
+    Order(#[from] BarsError),
+    #[error("the series computes to {rows} rows with digest {found}, its manifest says {expected}")]
+    Differs { rows: u64, found: Sha256, expected: Sha256 },
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    #[error(transparent)]
+    Volume(#[from] VolumeOverflow),
+    #[error("the series ends after row {found}, asked are rows up to {expected}")]
+    Short { found: u64, expected: u64 },
+    #[error("a bar of the series opens at {at}, in closed hours")]
+    Closed { at: UnixNanos },
     #[error("the computation stopped: {0}")]
     Work(#[from] tokio::task::JoinError),
     #[error("the service is stopping")]
     Stopping,
 }
 
-/// What a held series is known by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Key {
-    Contract(ContractSymbol, Sha256),
-    Continuous(DatasetId, Option<UnixNanos>),
-}
-
-/// The series held, least recently used first.
-#[derive(Debug)]
-pub(crate) struct HeldSeries {
-    held: Mutex<Vec<(Key, Arc<Series>)>>,
-    loads: Semaphore,
-}
-
-impl Default for HeldSeries {
-    fn default() -> Self {
-        Self { held: Mutex::default(), loads: Semaphore::new(LOADS_MAX) }
-    }
-}
-
-impl HeldSeries {
-    /// The series of a source, computed where it is not held.
-    pub(crate) async fn get(&self, store: &BarStore, source: &Source) -> Result<Arc<Series>, SeriesError> {
-        let key = source.key();
-        if let Some(series) = self.find(key) {
-            return Ok(series);
-        }
-        let _permit = self.loads.acquire().await.map_err(|_| SeriesError::Stopping)?;
-        // Another caller may have computed it while this one waited.
-        if let Some(series) = self.find(key) {
-            return Ok(series);
-        }
-        let series = load(store, source).await?;
-        Ok(self.keep(key, Arc::new(series)))
-    }
-
-    fn find(&self, key: Key) -> Option<Arc<Series>> {
-        find_among(&mut self.lock(), key)
-    }
-
-    /// Keeps a series and answers the one that is held: two callers may have computed the same one beside each other,
-    /// and the second copy would only push others out.
-    fn keep(&self, key: Key, series: Arc<Series>) -> Arc<Series> {
-        let mut held = self.lock();
-        if let Some(series) = find_among(&mut held, key) {
-            return series;
-        }
-        held.push((key, Arc::clone(&series)));
-        let mut bytes: u64 = held.iter().map(|(_, series)| series.bytes()).sum();
-        // The newest stays even where it alone is too large: its caller holds it anyway.
-        while bytes > HELD_BYTES_MAX && held.len() > 1 {
-            bytes -= held.remove(0).1.bytes();
-        }
-        series
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<(Key, Arc<Series>)>> {
-        // Every change of the list is one push or one removal, so a panic elsewhere leaves it whole.
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The series of a key, which is then the one used last.
-fn find_among(held: &mut Vec<(Key, Arc<Series>)>, key: Key) -> Option<Arc<Series>> {
-    let at = held.iter().position(|(other, _)| *other == key)?;
-    let entry = held.remove(at);
-    let series = Arc::clone(&entry.1);
-    held.push(entry);
-    Some(series)
-}
-
-impl Series {
-    /// Rows whose open instants lie in [start, end).
-    pub(crate) fn rows_between(&self, start: Option<UnixNanos>, end: Option<UnixNanos>) -> (u64, u64) {
-        let first = start.map_or(0, |start| self.stamps.partition_point(|ts| *ts < start.nanos()));
-        let past = end.map_or(self.stamps.len(), |end| self.stamps.partition_point(|ts| *ts < end.nanos()));
-        (first as u64, past.max(first) as u64)
-    }
-
-    fn bytes(&self) -> u64 {
-        // Columns, and the stamps once more.
-        self.stamps.len() as u64 * (ROW_BYTES + 8)
-    }
-
-    fn new(bars: &Bars) -> Self {
-        Self {
-            columns: to_batch(bars.view(), series_schema([])),
-            stamps: bars.ts.clone(),
-            content_sha256: content_digest(bars),
-        }
-    }
-}
-
-impl Source {
-    fn key(&self) -> Key {
-        match self {
-            Self::Contract(manifest) => Key::Contract(manifest.contract, manifest.content_sha256),
-            Self::Continuous { manifest, as_of } => Key::Continuous(manifest.dataset_id, *as_of),
-        }
-    }
-}
-
 /// The request of a dataset, as its build made it, looked at from an instant.
 pub(crate) fn series_request(
+    calendar: &Calendar,
     manifest: &DatasetManifest,
     as_of: Option<UnixNanos>,
 ) -> Result<SeriesRequest, SeriesError> {
@@ -178,85 +107,286 @@ pub(crate) fn series_request(
         .map_err(|source| SeriesError::Name { dataset_id: manifest.dataset_id, source })?;
     Ok(SeriesRequest {
         adjustment,
+        snap: if manifest.inputs.variant.snap { tick_grid(calendar, manifest.inputs.root)? } else { None },
         start: manifest.start,
         end: manifest.end,
         as_of: as_of.unwrap_or(manifest.inputs.as_of),
     })
 }
 
-async fn load(store: &BarStore, source: &Source) -> Result<Series, SeriesError> {
-    match source {
-        Source::Contract(manifest) => {
-            let bars = store.read(manifest).await?;
-            Ok(tokio::task::spawn_blocking(move || Series::new(&bars)).await?)
-        }
-        Source::Continuous { manifest, as_of } => load_continuous(store, manifest, *as_of).await,
-    }
+/// The grid of a root's tick, which the calendar has above zero.
+pub(crate) fn tick_grid(calendar: &Calendar, root: ContractRoot) -> Result<Option<TickGrid>, CalendarError> {
+    Ok(TickGrid::new(calendar.spec(root)?.tick))
 }
 
-async fn load_continuous(
-    store: &BarStore,
-    manifest: &DatasetManifest,
-    as_of: Option<UnixNanos>,
-) -> Result<Series, SeriesError> {
-    let dataset_id = manifest.dataset_id;
-    let rolls = manifest.roll_evidence().map_err(|source| SeriesError::Name { dataset_id, source })?;
-    let segments = plan(&manifest.contracts(), &rolls, &series_request(manifest, as_of)?)
-        .map_err(|source| SeriesError::Plan { dataset_id, source })?;
-    let mut pieces: Vec<(SegmentView, Bars)> = Vec::with_capacity(segments.len());
-    for segment in segments {
-        let input = manifest.inputs.contracts.iter().find(|input| input.contract == segment.contract);
-        let Some(input) = input else { continue };
-        let stored = store.contract_with_content(input.contract, input.content_sha256).await?;
-        let stored = stored.ok_or(SeriesError::ContractGone {
-            dataset_id,
-            contract: input.contract,
-            content_sha256: input.content_sha256,
-        })?;
-        let bars = store.read(&stored).await?;
-        pieces.push((segment, bars.between(segment.start_ts, segment.end_ts).to_bars()));
-    }
-    let series = tokio::task::spawn_blocking(move || {
-        let mut bars = Bars::default();
-        for (segment, piece) in &pieces {
-            adjust(piece.view(), segment.offset, &mut bars)?;
-        }
-        Ok(Series::new(&bars))
-    })
-    .await?
-    .map_err(|source| SeriesError::Overflow { dataset_id, source })?;
-    // What is served is what was built, bit for bit; a view from an earlier instant has no recorded digest.
-    if as_of.is_none() && series.content_sha256 != manifest.content_sha256 {
-        let (found, expected) = (series.content_sha256, manifest.content_sha256);
-        return Err(SeriesError::Differs { dataset_id, found, expected });
-    }
-    Ok(series)
+/// The files of a contract, as a plan takes them.
+pub(crate) fn contract_files(manifest: &ContractManifest) -> ContractFiles {
+    let reach =
+        |month: &MonthFile| FileReach { rows: month.rows, first_time: month.first_time, last_time: month.last_time };
+    ContractFiles { contract: manifest.contract, files: manifest.months.iter().map(reach).collect() }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
+impl Series {
+    /// A series of these contracts along a plan over their files.
+    pub(crate) fn new<'a>(
+        plan: SeriesPlan,
+        contracts: impl IntoIterator<Item = &'a ContractManifest>,
+        recorded: Option<Sha256>,
+    ) -> Self {
+        let files = contracts.into_iter().map(|manifest| (manifest.contract, manifest.months.clone())).collect();
+        Self {
+            plan,
+            files,
+            recorded,
+            is_checked: AtomicBool::new(false),
+            rows: OnceCell::new(),
+            shape: None,
+            completed: OnceCell::new(),
+            summary: OnceCell::new(),
+        }
+    }
 
-    use peaktrade_continuous::{Bar, Bars};
-    use peaktrade_domain::Sha256;
+    /// The same minutes as other bars.
+    pub(crate) fn with_shape(self, shape: Option<Shape>) -> Self {
+        Self { shape, ..self }
+    }
 
-    use super::{HeldSeries, Key, Series};
-
-    #[test]
-    fn a_series_computed_twice_is_held_once() {
-        let key = |contract: &str| Key::Contract(contract.parse().unwrap(), Sha256::of(b"rows"));
-        let series = || {
-            let mut bars = Bars::default();
-            bars.push(Bar { ts: 0, open: 1, high: 1, low: 1, close: 1, volume: 1 });
-            Arc::new(Series::new(&bars))
+    /// Plans a stored series; no bar is read.
+    pub(crate) async fn open(library: &Library, source: &Source) -> Result<Self, SeriesError> {
+        let (manifest, as_of) = match source {
+            Source::Contract(manifest) => {
+                let plan = SeriesPlan::of_contract(&contract_files(manifest));
+                return Ok(Self::new(plan, [&**manifest], Some(manifest.content_sha256)));
+            }
+            Source::Continuous { manifest, as_of } => (manifest, *as_of),
         };
-        let held = HeldSeries::default();
-        let first = held.keep(key("NQH2025"), series());
-        let other = held.keep(key("NQM2025"), series());
-        assert!(Arc::ptr_eq(&held.keep(key("NQH2025"), series()), &first), "the second copy is let go");
-        assert!(!Arc::ptr_eq(&first, &other));
-        let keys: Vec<Key> = held.lock().iter().map(|(key, _)| *key).collect();
-        assert_eq!(keys, [key("NQM2025"), key("NQH2025")], "least recently used first");
-        assert!(Arc::ptr_eq(&held.find(key("NQM2025")).unwrap(), &other));
+        let dataset_id = manifest.dataset_id;
+        let rolls = manifest.roll_evidence().map_err(|source| SeriesError::Name { dataset_id, source })?;
+        let mut stored = Vec::with_capacity(manifest.inputs.contracts.len());
+        for input in &manifest.inputs.contracts {
+            let found = library.store.contract_with_content(input.contract, input.content_sha256).await?;
+            stored.push(found.ok_or(SeriesError::ContractGone {
+                dataset_id,
+                contract: input.contract,
+                content_sha256: input.content_sha256,
+            })?);
+        }
+        let files: Vec<ContractFiles> = stored.iter().map(contract_files).collect();
+        let request = series_request(&library.calendar, manifest, as_of)?;
+        let plan =
+            SeriesPlan::new(&files, &rolls, &request).map_err(|source| SeriesError::Plan { dataset_id, source })?;
+        let inputs = &manifest.inputs;
+        let size = inputs.bar.parse().map_err(|source| SeriesError::Name { dataset_id, source })?;
+        let hours = if inputs.variant.regular_hours { HoursFilter::Regular } else { HoursFilter::Full };
+        let sessions = library.calendar.sessions(inputs.from, inputs.to)?;
+        let shape = Shape::new((size, hours), sessions, &rolls, request.start, request.as_of);
+        let recorded = as_of.is_none().then_some(manifest.content_sha256);
+        Ok(Self::new(plan, &stored, recorded).with_shape(shape))
     }
+
+    /// The digest that all rows must have and that this process has not yet seen them have.
+    pub(crate) fn unchecked(&self) -> Option<Sha256> {
+        self.recorded.filter(|_| !self.is_checked.load(Ordering::Relaxed))
+    }
+
+    /// Judges all rows that have passed.
+    pub(crate) fn check(&self, summary: &SeriesSummary) -> Result<(), SeriesError> {
+        if let Some(expected) = self.recorded.filter(|expected| *expected != summary.content_sha256) {
+            return Err(SeriesError::Differs { rows: summary.rows, found: summary.content_sha256, expected });
+        }
+        self.is_checked.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The rows in numbers, for a series of which no manifest tells them: they are walked once, and remembered.
+    pub(crate) async fn summary(self: &Arc<Self>, library: &Arc<Library>) -> Result<SeriesSummary, SeriesError> {
+        let walk = || async {
+            let _permit = library.shelf.walks.acquire().await.map_err(|_| SeriesError::Stopping)?;
+            let mut walk = walk(library, self, 0..self.plan.pieces.len());
+            let mut tally = SeriesTally::new(&[]);
+            while let Some(bars) = walk.try_next().await? {
+                tally = take(tally, bars).await?;
+            }
+            Ok(tally.finish())
+        };
+        self.summary.get_or_try_init(walk).await.copied()
+    }
+
+    /// Rows whose open instants lie in [start, end), counted from the first of the series.
+    pub(crate) async fn rows_between(
+        self: &Arc<Self>,
+        library: &Arc<Library>,
+        start: Option<UnixNanos>,
+        end: Option<UnixNanos>,
+    ) -> Result<(u64, u64), SeriesError> {
+        let first = match start {
+            Some(start) => self.rows_before(library, start).await?,
+            None => 0,
+        };
+        let past = match end {
+            Some(end) => self.rows_before(library, end).await?,
+            None => self.rows_of_pieces(library).await?.iter().sum(),
+        };
+        Ok((first, past.max(first)))
+    }
+
+    /// The piece that holds a row, and the rows of the series before that piece.
+    pub(crate) async fn piece_of(
+        self: &Arc<Self>,
+        library: &Arc<Library>,
+        row: u64,
+    ) -> Result<(usize, u64), SeriesError> {
+        let mut before = 0;
+        if row > 0 {
+            for (at, rows) in self.rows_of_pieces(library).await?.iter().enumerate() {
+                if before + rows > row {
+                    return Ok((at, before));
+                }
+                before += rows;
+            }
+        }
+        Ok((if row > 0 { self.plan.pieces.len() } else { 0 }, before))
+    }
+
+    async fn rows_before(self: &Arc<Self>, library: &Arc<Library>, at: UnixNanos) -> Result<u64, SeriesError> {
+        if let Some(shape) = &self.shape {
+            let completed = self.completed(library, shape).await?;
+            return larger::rows_before(library, self, (shape, completed), at).await;
+        }
+        let pieces = &self.plan.pieces;
+        let earlier = pieces.partition_point(|piece| piece.rows.last_ts < at);
+        let mut rows: u64 = self.rows_of_pieces(library).await?[..earlier].iter().sum();
+        if let Some(piece) = pieces.get(earlier).filter(|piece| piece.rows.first_ts < at) {
+            let stamps = self.stamps(library, &piece.rows).await?;
+            let inside = &stamps[piece.rows.rows_of(&stamps)];
+            rows += inside.partition_point(|ts| *ts < at.nanos()) as u64;
+        }
+        Ok(rows)
+    }
+
+    /// Bars of each piece: minutes of whole files as their manifests say, of cut ones by their stamps; larger bars as a
+    /// walk over all minutes counts them, once.
+    async fn rows_of_pieces(self: &Arc<Self>, library: &Arc<Library>) -> Result<&[u64], SeriesError> {
+        let count = || async {
+            match &self.shape {
+                None => {
+                    let cuts: Vec<FileCut> = self.plan.pieces.iter().map(|piece| piece.rows).collect();
+                    self.count(library, &cuts).await
+                }
+                Some(shape) => Ok(self.completed(library, shape).await?.iter().map(|done| done.rows).collect()),
+            }
+        };
+        self.rows.get_or_try_init(count).await.map(Vec::as_slice)
+    }
+
+    async fn completed(
+        self: &Arc<Self>,
+        library: &Arc<Library>,
+        shape: &Shape,
+    ) -> Result<&[larger::Completed], SeriesError> {
+        let walk = || async {
+            let _permit = library.shelf.walks.acquire().await.map_err(|_| SeriesError::Stopping)?;
+            larger::completed(library, self, shape).await
+        };
+        self.completed.get_or_try_init(walk).await.map(Vec::as_slice)
+    }
+
+    /// Where the bars of the series come from: contract, trade date, and which stretch of one contract.
+    pub(crate) fn origins(&self, calendar: &Calendar, bars: BarsView<'_>) -> Result<Vec<BarOrigin>, SeriesError> {
+        let mut origins = Vec::with_capacity(bars.len());
+        let mut session: Option<&Session> = None;
+        for ts in bars.ts {
+            let at = UnixNanos::from_nanos(*ts);
+            let current = match session.filter(|session| session.open() <= at && at < session.close()) {
+                Some(current) => current,
+                None => calendar.session_of(at)?.ok_or(SeriesError::Closed { at })?,
+            };
+            session = Some(current);
+            let after = self.plan.segments.partition_point(|segment| segment.start_ts <= at);
+            let Some(segment) = self.plan.segments.get(after.saturating_sub(1)) else { continue };
+            let contract = segment.contract;
+            let segment = self.files.iter().position(|(other, _)| *other == contract).unwrap_or_default();
+            let segment = i32::try_from(segment).unwrap_or(i32::MAX);
+            origins.push(BarOrigin { contract, trade_date: current.trade_date, segment });
+        }
+        Ok(origins)
+    }
+
+    /// Bars of all contracts within the request, whether active or not.
+    pub(crate) async fn rows_within(&self, library: &Library) -> Result<u64, SeriesError> {
+        Ok(self.count(library, &self.plan.within).await?.iter().sum())
+    }
+
+    /// Bars of each cut: of whole files as their manifests say, of others by their stamps.
+    async fn count(&self, library: &Library, cuts: &[FileCut]) -> Result<Vec<u64>, SeriesError> {
+        let mut rows = Vec::with_capacity(cuts.len());
+        for cut in cuts {
+            rows.push(match cut.whole_rows {
+                Some(rows) => rows,
+                None => cut.rows_of(&self.stamps(library, cut).await?).len() as u64,
+            });
+        }
+        Ok(rows)
+    }
+
+    async fn stamps(&self, library: &Library, cut: &FileCut) -> Result<Vec<i64>, StoreError> {
+        library.store.read_stamps(cut.contract, self.file(cut)?).await
+    }
+
+    fn file(&self, cut: &FileCut) -> Result<&MonthFile, StoreError> {
+        let files = self.files.iter().find(|(contract, _)| *contract == cut.contract);
+        let file = files.and_then(|(_, files)| files.get(cut.file));
+        file.ok_or_else(|| StoreError::Missing { name: cut.contract.to_string() })
+    }
+
+    /// The bars of a piece, cut and adjusted.
+    async fn bars(&self, library: &Library, piece: &Piece) -> Result<Bars, SeriesError> {
+        let Piece { segment, rows: cut } = piece;
+        let (contract, file) = (cut.contract, self.file(cut)?);
+        let month = library.months.get(&library.store, contract, file).await?;
+        let rows = cut.bars_of(month.view());
+        if let Some(expected) = cut.whole_rows.filter(|expected| *expected != rows.len() as u64) {
+            let problem = format!("month {} has {} bars, the manifest says {expected}", file.month, rows.len());
+            return Err(StoreError::Manifest { name: contract.to_string(), problem }.into());
+        }
+        let mut bars = Bars::with_capacity(rows.len());
+        adjust(rows, &self.plan.segments[*segment].change, &mut bars)
+            .map_err(|source| SeriesError::Overflow { contract, source })?;
+        Ok(bars)
+    }
+}
+
+/// The bars of a range of pieces, in order of time, one item for each piece.
+pub(crate) fn walk(
+    library: &Arc<Library>,
+    series: &Arc<Series>,
+    pieces: Range<usize>,
+) -> BoxStream<'static, Result<Bars, SeriesError>> {
+    match &series.shape {
+        None => minutes(library, series, pieces),
+        Some(shape) => larger::walk(library, series, shape, pieces),
+    }
+}
+
+/// The minutes of a range of pieces, in order of time, one item for each piece. The files of the next pieces are read
+/// while one is used.
+pub(crate) fn minutes(
+    library: &Arc<Library>,
+    series: &Arc<Series>,
+    pieces: Range<usize>,
+) -> BoxStream<'static, Result<Bars, SeriesError>> {
+    let (library, series) = (Arc::clone(library), Arc::clone(series));
+    let read = move |at: usize| {
+        let (library, series) = (Arc::clone(&library), Arc::clone(&series));
+        // A task of its own goes on while the piece before is used.
+        tokio::spawn(async move { series.bars(&library, &series.plan.pieces[at]).await })
+    };
+    let flat = |read: Result<_, tokio::task::JoinError>| read?;
+    streams::iter(pieces).map(read).buffered(READ_AHEAD).map(flat).boxed()
+}
+
+/// Digests and counts bars off the asynchronous threads.
+pub(crate) async fn take(mut tally: SeriesTally, bars: Bars) -> Result<SeriesTally, SeriesError> {
+    let taken = tokio::task::spawn_blocking(move || tally.take(bars.view()).map(|()| tally));
+    Ok(taken.await??)
 }

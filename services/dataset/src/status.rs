@@ -1,5 +1,6 @@
 //! Errors as gRPC status: the one place where a code is chosen.
 
+use peaktrade_domain::Sha256;
 use peaktrade_store::{ImportError, ImportOption, StoreError};
 use tonic::Status;
 use tonic::metadata::MetadataValue;
@@ -11,18 +12,42 @@ use crate::series::SeriesError;
 pub(crate) fn of_store(error: &StoreError) -> Status {
     let text = error.to_string();
     match error {
-        StoreError::Conflict { .. } | StoreError::Superseded { .. } => Status::failed_precondition(text),
-        StoreError::NotASource { .. } => Status::invalid_argument(text),
-        StoreError::Contended { .. } => Status::aborted(text),
+        StoreError::Conflict(conflict) => of_conflict(text, &conflict.supersede),
+        StoreError::SettlementConflict { .. } | StoreError::Superseded { .. } => Status::failed_precondition(text),
+        StoreError::NotASource { .. } | StoreError::NotASettlementSource { .. } => Status::invalid_argument(text),
+        StoreError::Full { .. } => Status::resource_exhausted(text),
+        StoreError::Contended { .. } | StoreError::GarbageChanged | StoreError::Busy { .. } => Status::aborted(text),
         StoreError::Manifest { .. }
         | StoreError::Missing { .. }
         | StoreError::MonthFile { .. }
         | StoreError::Damaged { .. }
+        | StoreError::Unsealed { .. }
+        | StoreError::DatasetAbsent { .. }
+        | StoreError::InputAbsent { .. }
         | StoreError::DatasetDiffers { .. } => Status::data_loss(text),
         StoreError::Folder { .. } | StoreError::Object { .. } | StoreError::Sync { .. } | StoreError::NoBars { .. } => {
             Status::internal(text)
         }
     }
+}
+
+/// Metadata of a conflict: the files that would have to be superseded, so that a program can make the command of it.
+const SUPERSEDE: &str = "supersede";
+
+/// Files named in that metadata at most; with more of them they are years of daily revisions, and the headers of an answer
+/// have a limit.
+const SUPERSEDE_MAX: usize = 100;
+
+/// A file that differs from what is stored.
+fn of_conflict(text: String, supersede: &[Sha256]) -> Status {
+    let mut status = Status::failed_precondition(text);
+    let files: Vec<String> = supersede.iter().map(ToString::to_string).collect();
+    if let Ok(files) = MetadataValue::try_from(files.join(","))
+        && supersede.len() <= SUPERSEDE_MAX
+    {
+        status.metadata_mut().insert(SUPERSEDE, files);
+    }
+    status
 }
 
 /// Metadata of a refusal for want of facts: their names, separated by commas, so that a program can ask for them.
@@ -73,11 +98,16 @@ pub(crate) fn of_build(error: &BuildError) -> Status {
         | BuildError::RollTable(_)
         | BuildError::NoSession { .. }
         | BuildError::AsOfTooEarly { .. } => Status::invalid_argument(text),
-        BuildError::NothingStored { .. } | BuildError::Chain(_) | BuildError::Spread(_) | BuildError::NoRows { .. } => {
-            Status::failed_precondition(text)
-        }
-        BuildError::Stitch(_) | BuildError::Work(_) => Status::internal(text),
+        BuildError::NothingStored { .. }
+        | BuildError::Chain(_)
+        | BuildError::NeverMet { .. }
+        | BuildError::Spread(_)
+        | BuildError::SpreadNotKnown { .. }
+        | BuildError::Band(_)
+        | BuildError::NoRows { .. } => Status::failed_precondition(text),
+        BuildError::Plan(_) => Status::internal(text),
         BuildError::Store(source) => of_store(source),
+        BuildError::Series(source) => of_series(source),
     }
 }
 
@@ -90,7 +120,12 @@ pub(crate) fn of_series(error: &SeriesError) -> Status {
         | SeriesError::Name { .. }
         | SeriesError::Plan { .. }
         | SeriesError::Overflow { .. }
-        | SeriesError::Differs { .. } => Status::data_loss(text),
+        | SeriesError::Order(_)
+        | SeriesError::Calendar(_)
+        | SeriesError::Volume(_)
+        | SeriesError::Closed { .. }
+        | SeriesError::Differs { .. }
+        | SeriesError::Short { .. } => Status::data_loss(text),
         SeriesError::Work(_) => Status::internal(text),
         SeriesError::Stopping => Status::unavailable(text),
     }

@@ -1,208 +1,169 @@
-//! What is wrong, odd or missing in the stored bars of one contract, judged by the calendar.
+//! ValidateDataset: the stored bars of a root, month by month through the session validator.
 
-use std::collections::BTreeMap;
+use peaktrade_domain::{Calendar, CalendarError, ContractRoot, Session, TradeDate, UnixNanos};
+use peaktrade_store::ContractManifest;
+use peaktrade_validation::{Finding, Findings, SessionValidator, Severity};
+use peaktrade_wire::dataset::v1 as wire;
+use peaktrade_wire::{FieldError, trade_date};
+use tonic::Status;
 
-use peaktrade_continuous::{Bar, Bars, BarsView};
-use peaktrade_domain::{Calendar, CalendarError, ContractSymbol, Price, Session, TradeDate, UnixNanos};
-use peaktrade_wire::dataset::v1::Finding;
+use crate::heavy_work::Teller;
+use crate::library::Library;
+use crate::status;
 
-use crate::build::within;
+/// Days that a vendor does not call good, at most: more than fifty years of them.
+const DEGRADED_DAYS_MAX: usize = 20_000;
+/// Bytes of the vendor's word for a day, at most.
+const CONDITION_BYTES_MAX: usize = 64;
 
-/// Consecutive open minutes without a bar from which a hole is a warning: a front contract trades every minute, a back
-/// month pauses for some; half an hour of silence in the middle of its data is worth a look in either.
-const BLOCK_MINUTES: i64 = 30;
-
-/// How bad a finding is; worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Severity {
-    /// The bars break a rule; nothing should be built on them.
-    Error,
-    /// Likely a fault of the file.
-    Warning,
-    /// Worth knowing, normal in thin markets.
-    Note,
+/// What is to be validated, and what is reported.
+#[derive(Debug)]
+pub(crate) struct ValidationRequest {
+    root: ContractRoot,
+    from: Option<TradeDate>,
+    to: Option<TradeDate>,
+    degraded: Vec<(TradeDate, String)>,
+    least: Severity,
 }
 
-/// Kinds of findings; a closed list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Code {
-    NotIncreasing,
-    OutOfSession,
-    OhlcOrder,
-    OffTick,
-    MissingSession,
-    MissingBlock,
-    MissingMinutes,
-    ZeroVolume,
-}
-
-impl Code {
-    const fn severity(self) -> Severity {
-        match self {
-            Self::NotIncreasing | Self::OutOfSession | Self::OhlcOrder | Self::OffTick => Severity::Error,
-            Self::MissingSession | Self::MissingBlock => Severity::Warning,
-            Self::MissingMinutes | Self::ZeroVolume => Severity::Note,
+impl ValidationRequest {
+    /// Reads a request of an admitted root.
+    pub(crate) fn read(root: ContractRoot, request: &wire::ValidateDatasetRequest) -> Result<Self, FieldError> {
+        let days = &request.degraded_days;
+        if days.len() > DEGRADED_DAYS_MAX {
+            let problem = format!("{} days, at most {DEGRADED_DAYS_MAX} are taken", days.len());
+            return Err(FieldError::new("degraded_days", problem));
         }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::NotIncreasing => "not_increasing",
-            Self::OutOfSession => "out_of_session",
-            Self::OhlcOrder => "ohlc_order",
-            Self::OffTick => "off_tick",
-            Self::MissingSession => "missing_session",
-            Self::MissingBlock => "missing_block",
-            Self::MissingMinutes => "missing_minutes",
-            Self::ZeroVolume => "zero_volume",
-        }
-    }
-}
-
-impl Severity {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Note => "note",
-        }
-    }
-}
-
-/// The first case of a kind and how much there is of it.
-#[derive(Clone, Debug)]
-struct Case {
-    trade_date: TradeDate,
-    count: u64,
-    example: String,
-}
-
-/// Findings of any number of contracts.
-#[derive(Debug, Default)]
-pub(crate) struct Findings {
-    cases: BTreeMap<(Severity, Code, ContractSymbol), Case>,
-}
-
-impl Findings {
-    /// Worst first, then by kind and contract.
-    pub(crate) fn into_wire(self) -> Vec<Finding> {
-        let finding = |((severity, code, contract), case): ((Severity, Code, ContractSymbol), Case)| Finding {
-            severity: severity.name().to_owned(),
-            code: code.name().to_owned(),
-            contract: contract.to_string(),
-            trade_date: case.trade_date.to_string(),
-            count: case.count,
-            example: case.example,
-        };
-        self.cases.into_iter().map(finding).collect()
-    }
-
-    fn add(
-        &mut self,
-        code: Code,
-        contract: ContractSymbol,
-        date: TradeDate,
-        count: u64,
-        example: impl FnOnce() -> String,
-    ) {
-        let case = self.cases.entry((code.severity(), code, contract));
-        case.or_insert_with(|| Case { trade_date: date, count: 0, example: example() }).count += count;
-    }
-}
-
-/// Checks one contract's bars and adds what it finds; answers the number of sessions looked at.
-///
-/// Minutes before the first and after the last bar are not missing: a file begins and ends where it does.
-///
-/// # Errors
-/// Where the calendar does not answer for a bar or the contract.
-pub(crate) fn check(
-    contract: ContractSymbol,
-    bars: &Bars,
-    calendar: &Calendar,
-    findings: &mut Findings,
-) -> Result<u64, CalendarError> {
-    let (Some(first), Some(last)) = (bars.ts.first(), bars.ts.last()) else { return Ok(0) };
-    let from = calendar.trade_date_at_or_after(UnixNanos::from_nanos(*first))?;
-    let to = calendar.trade_date_at_or_after(UnixNanos::from_nanos(*last))?;
-    let sessions = within(calendar.sessions(from, to)?, bars);
-    let tick = calendar.spec(contract.root())?.tick;
-    for row in 0..bars.len() {
-        if let Some(bar) = bars.get(row) {
-            let before = row.checked_sub(1).map(|row| bars.ts[row]);
-            check_bar(contract, &bar, before, tick, calendar, findings)?;
-        }
-    }
-    for session in &sessions {
-        check_session(contract, bars.view(), session, findings);
-    }
-    Ok(sessions.len() as u64)
-}
-
-fn check_bar(
-    contract: ContractSymbol,
-    bar: &Bar,
-    before: Option<i64>,
-    tick: Price,
-    calendar: &Calendar,
-    findings: &mut Findings,
-) -> Result<(), CalendarError> {
-    let open_time = UnixNanos::from_nanos(bar.ts);
-    let in_session = calendar.trade_date_of(open_time)?;
-    let date = match in_session {
-        Some(date) => date,
-        None => calendar.trade_date_at_or_after(open_time)?,
-    };
-    let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(Price::from_nanos);
-    if let Some(before) = before.filter(|before| *before >= bar.ts) {
-        findings.add(Code::NotIncreasing, contract, date, 1, || {
-            format!("bar of {open_time} after bar of {}", UnixNanos::from_nanos(before))
-        });
-    }
-    if in_session.is_none() {
-        findings.add(Code::OutOfSession, contract, date, 1, || format!("bar of {open_time}, market closed"));
-    }
-    if low > open.min(close) || high < open.max(close) {
-        findings.add(Code::OhlcOrder, contract, date, 1, || {
-            format!("bar of {open_time}: open {open}, high {high}, low {low}, close {close}")
-        });
-    }
-    if [open, high, low, close].iter().any(|price| !price.is_on_tick(tick)) {
-        findings.add(Code::OffTick, contract, date, 1, || {
-            format!("bar of {open_time}: open {open}, high {high}, low {low}, close {close}, tick {tick}")
-        });
-    }
-    if bar.volume == 0 {
-        findings.add(Code::ZeroVolume, contract, date, 1, || format!("bar of {open_time}"));
-    }
-    Ok(())
-}
-
-fn check_session(contract: ContractSymbol, bars: BarsView<'_>, session: &Session, findings: &mut Findings) {
-    let present = bars.between(session.open(), session.close()).len();
-    let date = session.trade_date;
-    if present == 0 {
-        findings.add(Code::MissingSession, contract, date, session.minutes(), || {
-            format!("no bar from {} to {}", session.open(), session.close())
-        });
-        return;
-    }
-    for segment in &session.segments {
-        let stamps = bars.between(segment.open, segment.close).ts;
-        let mut expected = segment.open.nanos();
-        for stamp in stamps.iter().copied().chain(std::iter::once(segment.close.nanos())) {
-            let minutes = stamp.saturating_sub(expected) / UnixNanos::MINUTE;
-            if minutes > 0 {
-                let code = if minutes >= BLOCK_MINUTES { Code::MissingBlock } else { Code::MissingMinutes };
-                findings.add(code, contract, date, minutes.unsigned_abs(), || {
-                    let (from, to) = (UnixNanos::from_nanos(expected), UnixNanos::from_nanos(stamp));
-                    format!("no bar from {from} to {to}")
-                });
+        let mut degraded = Vec::with_capacity(days.len());
+        for day in days {
+            if !(1..=CONDITION_BYTES_MAX).contains(&day.condition.len()) {
+                let problem =
+                    format!("{} bytes on {}, 1 to {CONDITION_BYTES_MAX} are required", day.condition.len(), day.date);
+                return Err(FieldError::new("degraded_days.condition", problem));
             }
-            expected = stamp.saturating_add(Bars::DURATION_NS);
+            degraded.push((trade_date(&day.date, "degraded_days.date")?, day.condition.clone()));
         }
+        Ok(Self {
+            root,
+            from: optional_date(&request.from, "from")?,
+            to: optional_date(&request.to, "to")?,
+            degraded,
+            least: severity(&request.severity)?,
+        })
     }
 }
 
-#[cfg(test)]
-mod tests;
+fn optional_date(text: &str, field: &str) -> Result<Option<TradeDate>, FieldError> {
+    if text.is_empty() { Ok(None) } else { trade_date(text, field).map(Some) }
+}
+
+fn severity(text: &str) -> Result<Severity, FieldError> {
+    let named = Severity::ALL.into_iter().find(|severity| severity.name() == text);
+    let default = text.is_empty().then_some(Severity::Note);
+    named.or(default).ok_or_else(|| {
+        let shown: String = text.chars().take(16).collect();
+        let names = Severity::ALL.map(Severity::name).join(", ");
+        FieldError::new("severity", format!("{shown:?} is not one of {names}"))
+    })
+}
+
+/// Checks every stored contract of a root within a range of trade dates. One month of bars is held at a time.
+pub(crate) async fn run<M>(
+    library: &Library,
+    request: ValidationRequest,
+    teller: &Teller<M>,
+) -> Result<wire::ValidationReport, Status> {
+    let stored = library.store.contracts(request.root).await.map_err(|error| status::of_store(&error))?;
+    if stored.is_empty() {
+        return Err(Status::failed_precondition(format!("no bars of {} are stored; import some first", request.root)));
+    }
+    let range = instants(&library.calendar, request.from, request.to).map_err(of_calendar)?;
+    let total = stored.iter().map(|manifest| manifest.months.len() as u64).sum();
+    let (mut done, mut findings) = (0, Findings::default());
+    for manifest in &stored {
+        if let Some(found) = check(library, manifest, range, &request, teller, (done, total)).await? {
+            findings.join(found);
+        }
+        done += manifest.months.len() as u64;
+    }
+    teller.tell("done".to_owned(), total, total);
+    let reported = findings.list.into_iter().filter(|finding| finding.severity() <= request.least);
+    Ok(wire::ValidationReport {
+        rows: findings.rows,
+        sessions: findings.sessions,
+        findings: reported.map(to_wire).collect(),
+    })
+}
+
+/// The bars of one contract in a range of instants; `None` where it has none there. `done` of `total` months are behind.
+async fn check<M>(
+    library: &Library,
+    manifest: &ContractManifest,
+    (start, end): (UnixNanos, UnixNanos),
+    request: &ValidationRequest,
+    teller: &Teller<M>,
+    (done, total): (u64, u64),
+) -> Result<Option<Findings>, Status> {
+    let past = manifest.last_time.checked_add_nanos(UnixNanos::MINUTE).unwrap_or(manifest.last_time);
+    let (from, to) = (start.max(manifest.first_time), end.min(past));
+    if from >= to {
+        return Ok(None);
+    }
+    let validator = SessionValidator::new(&library.calendar, manifest.contract).map_err(of_calendar)?;
+    let mut validator = validator.expecting(from, to);
+    for (day, condition) in &request.degraded {
+        validator = validator.with_degraded_day(*day, condition);
+    }
+    for (done, month) in (done..).zip(&manifest.months) {
+        if !teller.is_heard() {
+            return Err(Status::cancelled("the caller left; a validation leaves nothing behind"));
+        }
+        if month.first_time < end && start <= month.last_time {
+            teller.tell(format!("checking {} {}", manifest.contract, month.month), done, total);
+            let bars = library.store.read_month(manifest.contract, month).await;
+            let bars = bars.map_err(|error| status::of_store(&error))?;
+            let taken = validator.take(bars.between(start, end));
+            taken.map_err(|error| Status::data_loss(format!("{} {}: {error}", manifest.contract, month.month)))?;
+        }
+    }
+    Ok(Some(validator.finish()))
+}
+
+/// From the open of the first trade date to the close of the last one.
+fn instants(
+    calendar: &Calendar,
+    from: Option<TradeDate>,
+    to: Option<TradeDate>,
+) -> Result<(UnixNanos, UnixNanos), CalendarError> {
+    let start = match from {
+        None => UnixNanos::from_nanos(i64::MIN),
+        Some(from) => calendar.session_on_or_after(from)?.open(),
+    };
+    let end = match to {
+        None => UnixNanos::from_nanos(i64::MAX),
+        Some(to) => {
+            let sessions = calendar.sessions(from.unwrap_or(calendar.valid_from()), to)?;
+            sessions.last().map_or(start, Session::close)
+        }
+    };
+    Ok((start, end))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature is map_err's")]
+fn of_calendar(error: CalendarError) -> Status {
+    Status::invalid_argument(error.to_string())
+}
+
+fn to_wire(finding: Finding) -> wire::Finding {
+    wire::Finding {
+        severity: finding.severity().name().to_owned(),
+        code: finding.code.name().to_owned(),
+        contract: finding.contract.to_string(),
+        trade_date: finding.first.to_string(),
+        count: finding.count,
+        example: finding.example,
+        last_trade_date: finding.last.to_string(),
+        samples: finding.samples,
+        unit: finding.code.unit().name().to_owned(),
+    }
+}

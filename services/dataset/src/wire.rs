@@ -66,6 +66,22 @@ pub(crate) fn dataset(manifest: &DatasetManifest) -> wire::Dataset {
         first_time: Some(timestamp(manifest.first_time)),
         last_time: Some(timestamp(manifest.last_time)),
         rows_inactive: manifest.rows_inactive,
+        settlements: inputs
+            .settlements
+            .iter()
+            .map(|input| wire::SettlementInput {
+                contract: input.contract.to_string(),
+                content_sha256: input.content_sha256.to_string(),
+            })
+            .collect(),
+        nonpositive_rows: manifest.nonpositive_rows,
+        first_nonpositive_time: manifest.first_nonpositive_time.map(timestamp),
+        snap: inputs.variant.snap,
+        session: if inputs.variant.regular_hours { "rth" } else { "full" }.to_owned(),
+        depth: u32::try_from(inputs.variant.depth).unwrap_or(u32::MAX),
+        minutes_taken: manifest.minutes_taken(),
+        minutes_outside_session: manifest.minutes_outside_session,
+        minutes_unfinished: manifest.minutes_unfinished,
     }
 }
 
@@ -90,6 +106,10 @@ pub(crate) fn roll(record: &RollRecord) -> wire::Roll {
         spread_max: text(minutes.map(|minutes| minutes.max)),
         stale_session_minutes: record.stale_session_minutes,
         cumulative_adjustment: record.cumulative_adjustment.to_string(),
+        cumulative_factor: record.cumulative_factor.clone().unwrap_or_default(),
+        to_time: Some(timestamp(record.to_time.unwrap_or(record.spread_time))),
+        // The rest of the evidence is computed where it is asked for.
+        ..wire::Roll::default()
     }
 }
 

@@ -130,6 +130,14 @@ fn read_trigger(rule: &wire::RollRule) -> Result<RollTrigger, FieldError> {
     }
     rule.trigger.parse().map_err(|_| {
         let shown: String = rule.trigger.chars().take(64).collect();
+        if ["volume", "open_interest"].iter().any(|kind| rule.trigger.starts_with(kind)) {
+            let problem = format!(
+                "{shown:?} reads what was traded, which the calendar does not have; BuildContinuous takes it. Allowed \
+                     here: monday_before_third_friday, cme_lead, last_trade_day, n_trade_dates_before, \
+                     first_day_of_month, table"
+            );
+            return FieldError::new(TRIGGER, problem);
+        }
         let problem = format!(
             "{shown:?} is none of monday_before_third_friday, cme_lead, last_trade_day, n_trade_dates_before, \
              first_day_of_month, table"

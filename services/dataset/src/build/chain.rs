@@ -54,6 +54,7 @@ pub(crate) fn choose(
     scheduled.retain(|roll| roll.trade_date >= from || roll.roll_ts > start);
     // A roll after the instant of knowledge has not happened.
     scheduled.retain(|roll| roll.roll_ts <= as_of);
+    let scheduled = behind(scheduled, request.depth);
     let walk = walk(&stored, &scheduled)?;
     let first = match walk.first {
         Some(first) => first,
@@ -81,13 +82,21 @@ fn by_table(
 ) -> Result<Chain, BuildError> {
     let row = |row: &ExplicitRoll| TableRoll { from: row.from_symbol, to: row.to_symbol, roll_ts: row.roll_ts };
     let table = RollTable::new(calendar, &request.roll_table.iter().map(row).collect::<Vec<_>>())?;
-    let rolls: Vec<ScheduledRoll> = table.rolls().iter().copied().filter(|roll| roll.roll_ts <= as_of).collect();
-    let first = request.roll_table.first().map(|row| row.from_symbol);
+    let all = behind(table.rolls().to_vec(), request.depth);
+    let first = all.first().map(|roll| roll.from);
+    let rolls: Vec<ScheduledRoll> = all.into_iter().filter(|roll| roll.roll_ts <= as_of).collect();
     let contracts: Vec<ContractSymbol> = first.into_iter().chain(rolls.iter().map(|roll| roll.to)).collect();
     if let Some(contract) = contracts.iter().copied().find(|contract| !stored.contains(contract)) {
         return Err(ChainError::NotStored { contract, stored: list(stored) }.into());
     }
     Ok(Chain { contracts, rolls, active_from: None, adjustment: request.method })
+}
+
+/// The same rolls, so many contracts behind the front one. A roll beyond the years that symbols have is left out.
+fn behind(rolls: Vec<ScheduledRoll>, depth: u32) -> Vec<ScheduledRoll> {
+    let later = |contract: ContractSymbol| (0..depth).try_fold(contract, |contract, _| contract.next_quarterly());
+    let shift = |roll: ScheduledRoll| Some(ScheduledRoll { from: later(roll.from)?, to: later(roll.to)?, ..roll });
+    rolls.into_iter().filter_map(shift).collect()
 }
 
 /// Where a walk along the schedule came.
@@ -144,7 +153,7 @@ fn active_at(
     stored: &[ContractSymbol],
     at: UnixNanos,
 ) -> Result<ContractSymbol, BuildError> {
-    let active = request.policy.active_contract(calendar, request.root, at, 0)?.symbol;
+    let active = request.policy.active_contract(calendar, request.root, at, request.depth)?.symbol;
     if stored.contains(&active) {
         return Ok(active);
     }

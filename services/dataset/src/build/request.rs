@@ -1,25 +1,37 @@
 //! A build's request, checked field by field.
 
-use peaktrade_continuous::Adjustment;
-use peaktrade_domain::{ContractRoot, RollPolicy};
-use peaktrade_store::ExplicitRoll;
+use peaktrade_continuous::{Adjustment, BarSize, DataTrigger, SpreadBand};
+use peaktrade_domain::{ContractRoot, HoursFilter, RollPolicy};
+use peaktrade_store::{ExplicitRoll, SeriesVariant};
 use peaktrade_wire::dataset::v1::{BuildContinuousRequest, RollTableRow};
 use peaktrade_wire::{FieldError, instant, symbol, trade_date};
 
-use crate::series::BAR;
-
 /// Rows of an explicit roll table at most: a century of quarterly rolls.
 const ROLL_TABLE_ROWS_MAX: usize = 400;
+
+/// Contracts behind the front one at most: the exchange lists five quarters with trade in them.
+const DEPTH_MAX: u32 = 4;
 
 /// What is to be built.
 #[derive(Clone, Debug)]
 pub(crate) struct BuildRequest {
     pub(crate) root: ContractRoot,
+    pub(crate) bar: BarSize,
+    /// Full or regular.
+    pub(crate) hours: HoursFilter,
+    /// Whether every price is rounded to the tick.
+    pub(crate) is_snapped: bool,
+    /// Contracts behind the front one.
+    pub(crate) depth: u32,
     pub(crate) method: Adjustment,
     pub(crate) from: Option<peaktrade_domain::TradeDate>,
     pub(crate) to: Option<peaktrade_domain::TradeDate>,
     pub(crate) as_of: Option<peaktrade_domain::UnixNanos>,
     pub(crate) policy: RollPolicy,
+    /// What decides the trade date instead of the policy's trigger, where the data do.
+    pub(crate) data_trigger: Option<DataTrigger>,
+    /// Which spreads are plausible.
+    pub(crate) band: SpreadBand,
     /// Rolls by hand; empty where the policy schedules them.
     pub(crate) roll_table: Vec<ExplicitRoll>,
 }
@@ -27,35 +39,73 @@ pub(crate) struct BuildRequest {
 impl BuildRequest {
     /// Reads a request of a root that was admitted. What is not built is refused by its name.
     pub(crate) fn read(root: ContractRoot, request: &BuildContinuousRequest) -> Result<Self, FieldError> {
-        if request.bar != BAR {
-            let bar: String = request.bar.chars().take(16).collect();
-            return Err(FieldError::new("bar", format!("{bar:?} is not built; allowed: {BAR}")));
-        }
         let optional_date =
             |text: &str, field| if text.is_empty() { Ok(None) } else { trade_date(text, field).map(Some) };
         Ok(Self {
             root,
+            bar: request.bar.parse().map_err(|error| FieldError::new("bar", error))?,
+            hours: read_hours(&request.session)?,
+            is_snapped: request.snap,
+            depth: read_depth(request)?,
             method: request.method.parse().map_err(|error| FieldError::new("method", error))?,
             from: optional_date(&request.from, "from")?,
             to: optional_date(&request.to, "to")?,
             as_of: request.as_of.map(|as_of| instant(Some(as_of), "as_of")).transpose()?,
             policy: read_policy(request)?,
+            data_trigger: read_data_trigger(request)?,
+            band: read_band(request)?,
             roll_table: read_table(root, request)?,
         })
     }
 
+    /// What the series has beyond the ordinary.
+    pub(crate) fn variant(&self) -> SeriesVariant {
+        SeriesVariant {
+            snap: self.is_snapped,
+            regular_hours: self.hours == HoursFilter::Regular,
+            depth: u64::from(self.depth),
+        }
+    }
+
     /// The policy as it enters the identity of a dataset.
     pub(crate) fn policy_text(&self) -> String {
+        if let Some(trigger) = &self.data_trigger {
+            let RollPolicy { instant, spread, max_stale_session_minutes, .. } = self.policy;
+            return format!("{trigger}@{instant}/{spread}/{max_stale_session_minutes}");
+        }
         if self.roll_table.is_empty() {
             return self.policy.to_string();
         }
-        format!("roll_table/{}/{}", self.policy.spread.name(), self.policy.max_stale_session_minutes)
+        format!("roll_table/{}/{}", self.policy.spread, self.policy.max_stale_session_minutes)
     }
+}
+
+fn read_hours(session: &str) -> Result<HoursFilter, FieldError> {
+    match session {
+        "" | "full" => Ok(HoursFilter::Full),
+        "rth" => Ok(HoursFilter::Regular),
+        _ => {
+            let shown: String = session.chars().take(16).collect();
+            Err(FieldError::new("session", format!("{shown:?} is not built; allowed: full, rth")))
+        }
+    }
+}
+
+fn read_depth(request: &BuildContinuousRequest) -> Result<u32, FieldError> {
+    let depth = request.depth;
+    if depth > 0 && DataTrigger::is_meant(&request.roll_trigger) {
+        let problem = format!("{depth} beside a roll_trigger of the data is not built; allowed: 0");
+        return Err(FieldError::new("depth", problem));
+    }
+    if depth <= DEPTH_MAX {
+        return Ok(depth);
+    }
+    Err(FieldError::new("depth", format!("{depth} contracts behind the front one; at most {DEPTH_MAX} are allowed")))
 }
 
 fn read_policy(request: &BuildContinuousRequest) -> Result<RollPolicy, FieldError> {
     let mut policy = RollPolicy::STANDARD;
-    if !request.roll_trigger.is_empty() {
+    if !request.roll_trigger.is_empty() && !DataTrigger::is_meant(&request.roll_trigger) {
         policy.trigger = request.roll_trigger.parse().map_err(|error| FieldError::new("roll_trigger", error))?;
     }
     if !request.roll_instant.is_empty() {
@@ -68,6 +118,35 @@ fn read_policy(request: &BuildContinuousRequest) -> Result<RollPolicy, FieldErro
         policy.max_stale_session_minutes = minutes;
     }
     Ok(policy)
+}
+
+fn read_data_trigger(request: &BuildContinuousRequest) -> Result<Option<DataTrigger>, FieldError> {
+    if !DataTrigger::is_meant(&request.roll_trigger) {
+        return Ok(None);
+    }
+    request.roll_trigger.parse().map(Some).map_err(|error| FieldError::new("roll_trigger", error))
+}
+
+fn read_band(request: &BuildContinuousRequest) -> Result<SpreadBand, FieldError> {
+    const WHOLE: u32 = 10_000;
+    let read = |given: Option<u32>, standard, field| match given {
+        None => Ok(standard),
+        Some(basis_points) if basis_points <= WHOLE => Ok(basis_points),
+        Some(basis_points) => Err(FieldError::new(field, format!("{basis_points}; at most {WHOLE} are allowed"))),
+    };
+    let standard = SpreadBand::STANDARD;
+    Ok(SpreadBand {
+        price_basis_points: read(
+            request.max_spread_basis_points,
+            standard.price_basis_points,
+            "max_spread_basis_points",
+        )?,
+        median_basis_points: read(
+            request.max_median_basis_points,
+            standard.median_basis_points,
+            "max_median_basis_points",
+        )?,
+    })
 }
 
 fn read_table(root: ContractRoot, request: &BuildContinuousRequest) -> Result<Vec<ExplicitRoll>, FieldError> {
@@ -145,6 +224,12 @@ mod tests {
             ("cme_lead", "", "cme_lead@trade_date_open/last_common/60"),
             ("n_trade_dates_before:5", "10:00", "n_trade_dates_before:5@10:00/last_common/60"),
             ("last_trade_day", "08:00", "last_trade_day@08:00/last_common/60"),
+            ("volume:1.50,2,1000", "10:00", "volume:1.5,2,1000@10:00/last_common/60"),
+            (
+                "open_interest:1,1,1|else:cme_lead",
+                "",
+                "open_interest:1,1,1|else:cme_lead@trade_date_open/last_common/60",
+            ),
             ("first_day_of_month", "local_midnight", "first_day_of_month@local_midnight/last_common/60"),
         ] {
             assert_eq!(read(trigger, instant).unwrap().policy_text(), expected);
@@ -157,7 +242,8 @@ mod tests {
     fn triggers_and_instants_that_are_not_built_are_refused_by_name() {
         for (trigger, instant, field, name) in [
             ("volume", "", "roll_trigger", "\"volume\""),
-            ("open_interest", "", "roll_trigger", "\"open_interest\""),
+            ("open_interest:1,1", "", "roll_trigger", "\"open_interest:1,1\""),
+            ("volume:1,1,1|else:noon", "", "roll_trigger", "\"noon\""),
             ("n_trade_dates_before:61", "", "roll_trigger", "\"n_trade_dates_before:61\""),
             ("", "25:00", "roll_instant", "\"25:00\""),
         ] {

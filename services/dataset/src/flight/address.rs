@@ -2,9 +2,9 @@
 
 use arrow_flight::FlightDescriptor;
 use arrow_flight::flight_descriptor::DescriptorType;
-use peaktrade_continuous::Adjustment;
+use peaktrade_continuous::{Adjustment, BarSize};
 use peaktrade_domain::{ContractSymbol, UnixNanos};
-use peaktrade_store::DatasetId;
+use peaktrade_store::{DatasetId, ExtraColumn};
 use peaktrade_wire::dataset::v1::BarQuery;
 use peaktrade_wire::{FieldError, instant};
 use prost::Message as _;
@@ -15,8 +15,8 @@ use crate::series::BAR;
 /// Bytes of a command at most: a query has a few hundred.
 const COMMAND_BYTES_MAX: usize = 16 * 1024;
 
-const PATHS: &str = "[\"continuous\", ROOT, \"1m\", \"NONE\" or \"BACK_ADJUST\"] or [\"contract\", SYMBOL, \"1m\"], \
-                     with an optional last element \"@sha256:...\" or \"@asof:...\"";
+const PATHS: &str = "[\"continuous\", ROOT, \"1m\" to \"1d\", METHOD] or [\"contract\", SYMBOL, \"1m\"] or \
+                     [\"rolls\", ROOT], with an optional last element \"@sha256:...\" or \"@asof:...\"";
 
 /// Type of a query inside google.protobuf.Any, behind whatever authority.
 const QUERY_TYPE: &str = "/peaktrade.futures.dataset.v1.BarQuery";
@@ -29,15 +29,20 @@ pub(crate) struct Query {
     pub(crate) start: Option<UnixNanos>,
     /// End of the open instants, exclusive.
     pub(crate) end: Option<UnixNanos>,
+    /// Columns beside the bars' own, in their fixed order.
+    pub(crate) extra_columns: Vec<ExtraColumn>,
 }
 
 /// Which series is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Address {
     /// A continuous series of a root, not yet admitted.
-    Continuous { root: String, method: Adjustment, version: Version },
+    Continuous { root: String, bar: BarSize, method: Adjustment, version: Version },
     /// Raw bars of a contract; pinned by the digest of its rows, or by a dataset that used them.
     Contract { contract: ContractSymbol, pin: Option<DatasetId> },
+    /// The roll table of a root, not yet admitted: of a dataset, or of the newest back-adjusted build under the standard
+    /// policy.
+    Rolls { root: String, pin: Option<DatasetId> },
 }
 
 /// Which version of a continuous series is meant.
@@ -58,6 +63,8 @@ struct JsonQuery {
     path: Vec<String>,
     start: Option<UnixNanos>,
     end: Option<UnixNanos>,
+    #[serde(default)]
+    extra_columns: Vec<String>,
 }
 
 /// `google.protobuf.Any`.
@@ -73,7 +80,7 @@ impl Query {
     /// Reads a PATH or CMD descriptor.
     pub(crate) fn of_descriptor(descriptor: &FlightDescriptor) -> Result<Self, Status> {
         match DescriptorType::try_from(descriptor.r#type) {
-            Ok(DescriptorType::Path) => Self::new(&descriptor.path, None, None),
+            Ok(DescriptorType::Path) => Self::new(&descriptor.path, None, None, &[]),
             Ok(DescriptorType::Cmd) => Self::of_command(&descriptor.cmd),
             Ok(DescriptorType::Unknown) | Err(_) => {
                 Err(Status::invalid_argument("descriptor is neither PATH nor CMD; one of the two is required"))
@@ -90,7 +97,7 @@ impl Query {
         if command.first() == Some(&b'{') {
             let query: JsonQuery = serde_json::from_slice(command)
                 .map_err(|error| Status::invalid_argument(format!("command is no BarQuery in JSON: {error}")))?;
-            return Self::new(&query.path, query.start, query.end);
+            return Self::new(&query.path, query.start, query.end, &query.extra_columns);
         }
         let no_query = |error: prost::DecodeError| Status::invalid_argument(format!("command is no BarQuery: {error}"));
         let any = Any::decode(command).map_err(no_query)?;
@@ -103,16 +110,21 @@ impl Query {
         let query = BarQuery::decode(any.value.as_slice()).map_err(no_query)?;
         let start = query.start.map(|start| instant(Some(start), "start")).transpose()?;
         let end = query.end.map(|end| instant(Some(end), "end")).transpose()?;
-        Self::new(&query.path, start, end)
+        Self::new(&query.path, start, end, &query.extra_columns)
     }
 
-    fn new(path: &[String], start: Option<UnixNanos>, end: Option<UnixNanos>) -> Result<Self, Status> {
+    fn new(
+        path: &[String],
+        start: Option<UnixNanos>,
+        end: Option<UnixNanos>,
+        extra: &[String],
+    ) -> Result<Self, Status> {
         if let (Some(start), Some(end)) = (start, end)
             && end < start
         {
             return Err(FieldError::new("end", format!("{end} is before start {start}")).into());
         }
-        Ok(Self { address: Address::of_path(path)?, start, end })
+        Ok(Self { address: Address::of_path(path)?, start, end, extra_columns: extra_columns(extra)? })
     }
 }
 
@@ -125,22 +137,19 @@ impl Address {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         match names[..] {
             ["continuous", root, bar, method] => {
-                check_bar(bar)?;
+                let bar = bar.parse().map_err(|error| FieldError::new("path[2]", error))?;
                 let method = method.parse().map_err(|error| FieldError::new("path[3]", error))?;
-                Ok(Self::Continuous { root: root.to_owned(), method, version: Version::read(pin)? })
+                Ok(Self::Continuous { root: root.to_owned(), bar, method, version: Version::read(pin)? })
             }
             ["contract", symbol, bar] => {
                 check_bar(bar)?;
                 let contract = symbol.parse().map_err(|error| FieldError::new("path[1]", error))?;
-                let pin = match Version::read(pin)? {
-                    Version::Newest => None,
-                    Version::Dataset(dataset_id) => Some(dataset_id),
-                    Version::AsOf(_) => {
-                        let problem = "raw bars are not adjusted, so there is no view as of an instant; use end";
-                        return Err(FieldError::new("path", problem).into());
-                    }
-                };
-                Ok(Self::Contract { contract, pin })
+                let no_view = "raw bars are not adjusted, so there is no view as of an instant; use end";
+                Ok(Self::Contract { contract, pin: Version::read(pin)?.pin(no_view)? })
+            }
+            ["rolls", root] => {
+                let no_view = "a roll table tells when each roll came, so there is no view as of an instant";
+                Ok(Self::Rolls { root: root.to_owned(), pin: Version::read(pin)?.pin(no_view)? })
             }
             _ => {
                 let shown: String = path.join("/").chars().take(120).collect();
@@ -163,12 +172,43 @@ impl Version {
     }
 }
 
+impl Version {
+    /// The dataset or digest that is named, of what has no view as of an instant.
+    fn pin(self, no_view: &str) -> Result<Option<DatasetId>, FieldError> {
+        match self {
+            Self::Newest => Ok(None),
+            Self::Dataset(dataset_id) => Ok(Some(dataset_id)),
+            Self::AsOf(_) => Err(FieldError::new("path", no_view)),
+        }
+    }
+}
+
+/// Reads names of columns; each may be named once, and they come in their fixed order.
+pub(super) fn extra_columns(names: &[String]) -> Result<Vec<ExtraColumn>, FieldError> {
+    let mut columns = Vec::with_capacity(names.len());
+    for name in names {
+        let found = ExtraColumn::ALL.into_iter().find(|column| column.name() == name);
+        let shown: String = name.chars().take(32).collect();
+        let column = found.ok_or_else(|| {
+            let problem = format!("{shown:?} is no column; allowed: contract, trade_date, segment");
+            FieldError::new("extra_columns", problem)
+        })?;
+        if columns.contains(&column) {
+            return Err(FieldError::new("extra_columns", format!("{shown:?} is named twice; once is allowed")));
+        }
+        columns.push(column);
+    }
+    columns.sort_unstable();
+    Ok(columns)
+}
+
+/// Bars of a contract are the minutes as stored.
 fn check_bar(bar: &str) -> Result<(), FieldError> {
     if bar == BAR {
         return Ok(());
     }
     let shown: String = bar.chars().take(16).collect();
-    Err(FieldError::new("path[2]", format!("bar size {shown:?} is not built; allowed: {BAR}")))
+    Err(FieldError::new("path[2]", format!("bar size {shown:?} of a contract is not built; allowed: {BAR}")))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrow_schema::SchemaRef;
-use peaktrade_continuous::cumulative_adjustments;
+use peaktrade_continuous::{Shift, cumulative_shifts};
 use peaktrade_domain::{Calendar, ContractRoot, Sha256, UnixNanos};
 use peaktrade_store::{ContractManifest, DatasetManifest, series_schema};
 use serde_json::json;
@@ -32,7 +32,7 @@ pub(crate) fn of_contract(manifest: &ContractManifest, calendar: &Calendar) -> R
         content_sha256: manifest.content_sha256,
     };
     let sources = manifest.sources.iter().map(|source| source.sha256);
-    let mut keys = shared(manifest.contract.root(), rows, calendar, sources)?;
+    let mut keys = shared((manifest.contract.root(), BAR), rows, calendar, sources)?;
     keys.insert("pt.dataset", format!("contract/{}/{BAR}", manifest.contract));
     keys.insert("pt.contract", manifest.contract.to_string());
     keys.insert("pt.adjust", "NONE".to_owned());
@@ -49,7 +49,7 @@ pub(crate) fn of_continuous(
     calendar: &Calendar,
 ) -> Result<SchemaRef, Status> {
     let inputs = &manifest.inputs;
-    let mut keys = shared(inputs.root, rows, calendar, manifest.sources.iter().copied())?;
+    let mut keys = shared((inputs.root, &inputs.bar), rows, calendar, manifest.sources.iter().copied())?;
     keys.insert("pt.dataset", format!("continuous/{}/{}/{}", inputs.root, inputs.bar, inputs.method));
     keys.insert("pt.dataset_id", manifest.dataset_id.to_string());
     keys.insert("pt.adjust", inputs.method.clone());
@@ -60,7 +60,17 @@ pub(crate) fn of_continuous(
     keys.insert("pt.calendar_sha256", inputs.calendar_sha256.to_string());
     let contracts: Vec<String> = inputs.contracts.iter().map(|input| input.contract.to_string()).collect();
     keys.insert("pt.contracts", contracts.join(","));
-    let rolls = rolls(manifest, as_of)?;
+    let variant = inputs.variant;
+    if variant.regular_hours {
+        keys.insert("pt.session", "rth".to_owned());
+    }
+    if variant.snap {
+        keys.insert("pt.snap", "true".to_owned());
+    }
+    if variant.depth > 0 {
+        keys.insert("pt.depth", variant.depth.to_string());
+    }
+    let rolls = rolls(manifest, as_of, calendar)?;
     keys.insert("pt.rolls_sha256", Sha256::of(rolls.as_bytes()).to_string());
     if rolls.len() <= ROLLS_BYTES_MAX {
         keys.insert("pt.rolls", rolls);
@@ -69,31 +79,39 @@ pub(crate) fn of_continuous(
 }
 
 /// The rolls applied, as a JSON array in order of time.
-fn rolls(manifest: &DatasetManifest, as_of: Option<UnixNanos>) -> Result<String, Status> {
+fn rolls(manifest: &DatasetManifest, as_of: Option<UnixNanos>, calendar: &Calendar) -> Result<String, Status> {
     let unreadable = |error: &dyn std::fmt::Display| Status::data_loss(format!("{}: {error}", manifest.dataset_id));
     let evidence = manifest.roll_evidence().map_err(|error| unreadable(&error))?;
-    let request = series_request(manifest, as_of).map_err(|error| unreadable(&error))?;
-    let cumulative = cumulative_adjustments(&evidence, &request).map_err(|error| unreadable(&error))?;
+    let request = series_request(calendar, manifest, as_of).map_err(|error| unreadable(&error))?;
+    let cumulative = cumulative_shifts(&evidence, &request).map_err(|error| unreadable(&error))?;
     let rolls: Vec<serde_json::Value> = evidence
         .iter()
         .zip(cumulative)
         .map(|(roll, cumulative)| {
-            json!({
+            let mut row = json!({
                 "roll_ts": roll.roll_ts,
                 "trade_date": roll.trade_date,
                 "from_symbol": roll.from,
                 "to_symbol": roll.to,
                 "spread": roll.spread,
                 "spread_time": roll.spread_time,
-                "cumulative_adjustment": cumulative,
-            })
+            });
+            match cumulative {
+                Shift::Points(points) => row["cumulative_adjustment"] = json!(points),
+                Shift::Factor(factor) => {
+                    row["from_price"] = json!(roll.from_price);
+                    row["to_price"] = json!(roll.to_price);
+                    row["cumulative_factor"] = json!(factor.to_string());
+                }
+            }
+            row
         })
         .collect();
     Ok(serde_json::Value::Array(rolls).to_string())
 }
 
 fn shared(
-    root: ContractRoot,
+    (root, bar): (ContractRoot, &str),
     rows: Rows,
     calendar: &Calendar,
     sources: impl Iterator<Item = Sha256>,
@@ -104,7 +122,7 @@ fn shared(
     let mut keys = BTreeMap::from([
         ("pt.format", "1".to_owned()),
         ("pt.root", root.to_string()),
-        ("pt.timeframe", BAR.to_owned()),
+        ("pt.timeframe", bar.to_owned()),
         ("pt.stamp", "open".to_owned()),
         ("pt.tz", "UTC".to_owned()),
         ("pt.price_encoding", "F64".to_owned()),

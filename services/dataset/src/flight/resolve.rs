@@ -1,18 +1,20 @@
 //! From an address or a ticket to one fixed series and a range of its rows.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
-use peaktrade_domain::{ContractSymbol, RollPolicy, Sha256, UnixNanos};
-use peaktrade_store::{ContractManifest, DatasetId, DatasetManifest};
+use peaktrade_continuous::{Adjustment, BarSize};
+use peaktrade_domain::{ContractRoot, ContractSymbol, RollPolicy, Sha256, UnixNanos};
+use peaktrade_store::{
+    ContractManifest, DatasetId, DatasetManifest, ExtraColumn, ROW_BYTES, StoreError, with_extra_columns,
+};
 use peaktrade_wire::dataset::v1::BarTicket;
 use peaktrade_wire::{FieldError, instant, timestamp};
 use prost::Message as _;
-use tonic::Status;
+use tonic::{Code, Status};
 
-use super::address::{Address, Query, Version};
+use super::address::{Address, Query, Version, extra_columns};
 use super::metadata::{self, Rows};
 use crate::control::find;
 use crate::library::Library;
@@ -33,9 +35,18 @@ pub(crate) struct Resolved {
     pub(crate) schema: SchemaRef,
     pub(crate) row_start: u64,
     pub(crate) row_end: u64,
+    /// Columns beside the bars' own, in their fixed order.
+    pub(crate) extra: Vec<ExtraColumn>,
+    /// Rows of the whole series.
+    pub(crate) rows_total: u64,
 }
 
 impl Resolved {
+    /// Bytes of one row in its columns, at most.
+    pub(crate) fn row_bytes(&self) -> u64 {
+        ROW_BYTES + self.extra.iter().map(|column| column.cell_bytes()).sum::<u64>()
+    }
+
     /// The ticket that names exactly these rows.
     pub(crate) fn ticket_bytes(&self) -> Vec<u8> {
         let mut ticket = BarTicket {
@@ -43,6 +54,7 @@ impl Resolved {
             content_sha256: self.content_sha256.to_string(),
             row_start: self.row_start,
             row_end: self.row_end,
+            extra_columns: self.extra.iter().map(|column| column.name().to_owned()).collect(),
             ..BarTicket::default()
         };
         match &self.source {
@@ -58,37 +70,40 @@ impl Resolved {
 }
 
 /// Resolves a query; "the newest" is looked up here and nowhere else.
-pub(crate) async fn query(library: &Library, query: &Query) -> Result<Resolved, Status> {
+pub(crate) async fn query(library: &Arc<Library>, query: &Query) -> Result<Resolved, Status> {
     let source = match &query.address {
         Address::Contract { contract, pin } => {
             library.admit(contract.root().as_str())?;
             Source::Contract(Box::new(contract_version(library, *contract, *pin).await?))
         }
-        Address::Continuous { root, method, version } => {
+        Address::Continuous { root, bar, method, version } => {
             let root = library.admit(root)?;
             let (manifest, as_of) = match version {
                 Version::Dataset(dataset_id) => (find(library, *dataset_id).await?, None),
-                Version::Newest => (newest(library, root, method.name()).await?, None),
-                Version::AsOf(as_of) => (newest(library, root, method.name()).await?, Some(*as_of)),
+                Version::Newest => (newest(library, root, *bar, *method).await?, None),
+                Version::AsOf(as_of) => (newest(library, root, *bar, *method).await?, Some(*as_of)),
             };
-            if manifest.inputs.root != root || manifest.inputs.method != method.name() {
-                let (root, method) = (manifest.inputs.root, &manifest.inputs.method);
-                return Err(Status::not_found(format!("dataset {} is {root} {method}", manifest.dataset_id)));
+            let inputs = &manifest.inputs;
+            if (inputs.root, inputs.bar.as_str(), inputs.method.as_str()) != (root, bar.name(), method.name()) {
+                let found = format!("{} {} {}", inputs.root, inputs.bar, inputs.method);
+                return Err(Status::not_found(format!("dataset {} is {found}", manifest.dataset_id)));
             }
             view(library, manifest, as_of)?
         }
+        Address::Rolls { .. } => return Err(Status::internal("a roll table was asked for as bars")),
     };
-    let whole = whole(library, source).await?;
+    let whole = whole(library, source, &query.extra_columns).await?;
     if query.start.is_none() && query.end.is_none() {
         return Ok(whole);
     }
-    let series = load(library, &whole.source).await?;
-    let (row_start, row_end) = series.rows_between(query.start, query.end);
+    let series = open(library, &whole.source).await?;
+    let rows = series.rows_between(library, query.start, query.end).await;
+    let (row_start, row_end) = rows.map_err(|error| status::of_series(&error))?;
     Ok(Resolved { row_start, row_end, ..whole })
 }
 
 /// Resolves a ticket: one of ours, or a query in its place, which saves a round trip.
-pub(crate) async fn ticket(library: &Library, bytes: &[u8]) -> Result<Resolved, Status> {
+pub(crate) async fn ticket(library: &Arc<Library>, bytes: &[u8]) -> Result<Resolved, Status> {
     if bytes.first() != Some(&TICKET_FIRST_BYTE) {
         return query(library, &Query::of_command(bytes)?).await;
     }
@@ -100,7 +115,7 @@ pub(crate) async fn ticket(library: &Library, bytes: &[u8]) -> Result<Resolved, 
     let content: Sha256 =
         ticket.content_sha256.parse().map_err(|error| FieldError::new("ticket.content_sha256", error))?;
     let source = ticket_source(library, &ticket, content).await?;
-    let whole = whole(library, source).await?;
+    let whole = whole(library, source, &extra_columns(&ticket.extra_columns)?).await?;
     if whole.content_sha256 != content {
         return Err(Status::not_found(format!(
             "the ticket is for rows with digest {content}, the series has {}",
@@ -136,29 +151,29 @@ async fn ticket_source(library: &Library, ticket: &BarTicket, content: Sha256) -
     }
 }
 
-/// The bars of a resolved series and the range that was asked for.
-pub(crate) async fn rows(library: &Library, resolved: &Resolved) -> Result<(Arc<Series>, Range<usize>), Status> {
-    let series = load(library, &resolved.source).await?;
-    let row = |row: u64| {
-        usize::try_from(row)
-            .ok()
-            .filter(|row| *row <= series.stamps.len())
-            .ok_or_else(|| Status::internal(format!("row {row} of a series of {} rows", series.stamps.len())))
-    };
-    let rows = row(resolved.row_start)?..row(resolved.row_end)?;
-    Ok((series, rows))
+/// The series that a resolved query or ticket is about.
+pub(crate) async fn series(library: &Library, resolved: &Resolved) -> Result<Arc<Series>, Status> {
+    open(library, &resolved.source).await
 }
 
 /// Paths of the heads below a prefix: newest builds under the standard policy, then contracts.
 pub(crate) async fn published(library: &Library, prefix: &str) -> Result<Vec<Vec<String>>, Status> {
     let mut paths = Vec::new();
     for root in library.roots() {
-        let builds = library.store.builds(root, BAR).await.map_err(|error| status::of_store(&error))?;
         let standard = RollPolicy::STANDARD.to_string();
-        let methods: BTreeSet<String> =
-            builds.into_iter().filter(|build| build.roll_policy == standard).map(|build| build.method).collect();
-        for method in methods {
-            paths.push(["continuous".to_owned(), root.to_string(), BAR.to_owned(), method].to_vec());
+        for bar in BarSize::ALL {
+            let builds = library.store.builds(root, bar.name()).await.map_err(|error| status::of_store(&error))?;
+            let methods: BTreeSet<String> = builds
+                .into_iter()
+                .filter(|build| build.roll_policy == standard && build.variant.is_ordinary())
+                .map(|build| build.method)
+                .collect();
+            if bar == BarSize::OneMinute && methods.contains(Adjustment::BackAdjust.name()) {
+                paths.push(["rolls".to_owned(), root.to_string()].to_vec());
+            }
+            for method in methods {
+                paths.push(["continuous".to_owned(), root.to_string(), bar.to_string(), method].to_vec());
+            }
         }
         for manifest in library.store.contracts(root).await.map_err(|error| status::of_store(&error))? {
             paths.push(["contract".to_owned(), manifest.contract.to_string(), BAR.to_owned()].to_vec());
@@ -170,7 +185,7 @@ pub(crate) async fn published(library: &Library, prefix: &str) -> Result<Vec<Vec
 }
 
 /// All rows of a source.
-async fn whole(library: &Library, source: Source) -> Result<Resolved, Status> {
+async fn whole(library: &Arc<Library>, source: Source, extra: &[ExtraColumn]) -> Result<Resolved, Status> {
     let (schema, rows) = match &source {
         Source::Contract(manifest) => {
             (metadata::of_contract(manifest, &library.calendar)?, (manifest.rows, manifest.content_sha256))
@@ -182,28 +197,28 @@ async fn whole(library: &Library, source: Source) -> Result<Resolved, Status> {
                     reach: Some((manifest.first_time, manifest.last_time)),
                     content_sha256: manifest.content_sha256,
                 },
-                Some(_) => rows_of(&*load(library, &source).await?),
+                Some(_) => rows_of_view(library, &source).await?,
             };
             let schema = metadata::of_continuous(manifest, *as_of, rows, &library.calendar)?;
             (schema, (rows.count, rows.content_sha256))
         }
     };
-    let (row_end, content_sha256) = rows;
-    Ok(Resolved { source, content_sha256, schema, row_start: 0, row_end })
+    let (rows_total, content_sha256) = rows;
+    let schema = if extra.is_empty() { schema } else { with_extra_columns(&schema, extra) };
+    let extra = extra.to_vec();
+    Ok(Resolved { source, content_sha256, schema, row_start: 0, row_end: rows_total, extra, rows_total })
 }
 
-fn rows_of(series: &Series) -> Rows {
-    let reach = series.stamps.first().zip(series.stamps.last());
-    Rows {
-        count: series.stamps.len() as u64,
-        reach: reach.map(|(first, last)| (UnixNanos::from_nanos(*first), UnixNanos::from_nanos(*last))),
-        content_sha256: series.content_sha256,
-    }
+/// The rows of a view, of which no manifest tells: they are walked once.
+async fn rows_of_view(library: &Arc<Library>, source: &Source) -> Result<Rows, Status> {
+    let series = open(library, source).await?;
+    let summary = series.summary(library).await.map_err(|error| status::of_series(&error))?;
+    Ok(Rows { count: summary.rows, reach: summary.reach, content_sha256: summary.content_sha256 })
 }
 
 /// Refuses a dataset of another calendar: its rolls and its range rest on other sessions than those by which orders on it
 /// would be judged.
-fn check_calendar(library: &Library, manifest: &DatasetManifest) -> Result<(), Status> {
+pub(super) fn check_calendar(library: &Library, manifest: &DatasetManifest) -> Result<(), Status> {
     let (built, in_force) = (manifest.inputs.calendar_sha256, library.calendar.sha256());
     if built == in_force {
         return Ok(());
@@ -230,20 +245,31 @@ fn view(library: &Library, manifest: DatasetManifest, as_of: Option<UnixNanos>) 
 }
 
 /// The newest build of a root under the standard policy.
-async fn newest(
+pub(super) async fn newest(
     library: &Library,
-    root: peaktrade_domain::ContractRoot,
-    method: &str,
+    root: ContractRoot,
+    bar: BarSize,
+    method: Adjustment,
 ) -> Result<DatasetManifest, Status> {
     let standard = RollPolicy::STANDARD.to_string();
-    let head = library.store.newest_build(root, BAR, method, &standard).await;
+    let head = library.store.newest_build(root, bar.name(), method.name(), &standard).await;
     match head.map_err(|error| status::of_store(&error))? {
-        Some(head) => find(library, head.dataset_id).await,
+        Some(head) => match find(library, head.dataset_id).await {
+            // The newest of a kind is never deleted as garbage.
+            Err(status) if status.code() == Code::NotFound => Err(absent(head.dataset_id)),
+            found => found,
+        },
         None => Err(Status::not_found(format!(
-            "no series {root} {BAR} {method} was built under {standard}; builds under another policy are asked for as \
-             @sha256:..."
+            "no series {root} {bar} {method} was built under {standard}; builds under another policy, of other hours, \
+             snapped or of another depth are asked for as @sha256:..."
         ))),
     }
+}
+
+/// A dataset that a build names and that is not there: damage, not a wrong question.
+fn absent(dataset_id: DatasetId) -> Status {
+    let name = format!("datasets/{}.json", dataset_id.sha256());
+    status::of_store(&StoreError::DatasetAbsent { dataset_id, name })
 }
 
 /// A contract's newest rows, those of a digest, or those that a dataset used.
@@ -252,7 +278,7 @@ async fn contract_version(
     contract: ContractSymbol,
     pin: Option<DatasetId>,
 ) -> Result<ContractManifest, Status> {
-    let of_store = |error: peaktrade_store::StoreError| status::of_store(&error);
+    let of_store = |error: StoreError| status::of_store(&error);
     let Some(pin) = pin else {
         let newest = library.store.contract(contract).await.map_err(of_store)?;
         return newest.ok_or_else(|| Status::not_found(format!("no bars of {contract} are stored")));
@@ -285,6 +311,6 @@ async fn contract_with_content(
         .ok_or_else(|| Status::not_found(format!("no rows of {contract} with digest {content} are stored")))
 }
 
-async fn load(library: &Library, source: &Source) -> Result<Arc<Series>, Status> {
-    library.held.get(&library.store, source).await.map_err(|error: SeriesError| status::of_series(&error))
+async fn open(library: &Library, source: &Source) -> Result<Arc<Series>, Status> {
+    library.shelf.get(library, source).await.map_err(|error: SeriesError| status::of_series(&error))
 }

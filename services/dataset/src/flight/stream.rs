@@ -6,50 +6,152 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_flight::FlightData;
 use arrow_flight::encode::FlightDataEncoderBuilder;
+use arrow_flight::error::FlightError;
 use arrow_schema::SchemaRef;
-use futures_util::{Stream, TryStreamExt as _, stream as streams};
-use peaktrade_store::ROW_BYTES;
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream as streams};
+use peaktrade_continuous::{Bars, SeriesTally};
+use peaktrade_store::{ExtraColumn, ROW_BYTES, to_batch, to_batch_with_origins};
 use tonic::Status;
 
 use crate::library::Library;
-use crate::series::Series;
+use crate::series::{self, Series, SeriesError};
+use crate::status;
 
 /// Bytes of columns in a message at most: below the 4 MiB that every gRPC client takes unless told otherwise.
-const MESSAGE_BYTES_MAX: usize = 3_670_016;
+const MESSAGE_BYTES_MAX: u64 = 3_670_016;
 
 /// Rows of a message at most; larger ones are slower (measured), for they no longer fit the allocator's caches.
-const BATCH_ROWS_MAX: usize = 65_536;
+const BATCH_ROWS_MAX: u64 = 65_536;
 
 /// Rows of the first message: the first bar is soon there.
-const FIRST_BATCH_ROWS: usize = 4_096;
+const FIRST_BATCH_ROWS: u64 = 4_096;
 
-/// The rows of a series as a schema message and slices of its columns. Nothing is copied before a message is encoded,
-/// and no message is encoded before the client's window has room for it.
-pub(crate) fn bars(
+/// The rows of a series as a schema message and batches. Months are read as they are needed, and no message is made
+/// before the client's window has room for it.
+///
+/// Where all rows go out and this process has not yet seen their digest, they are digested on their way, and the last
+/// message waits for the result: a series that is not what its manifest says ends in an error.
+///
+/// # Errors
+/// Where the rows of the series cannot be counted; what is found wrong later ends the stream.
+pub(crate) async fn bars(
     library: &Arc<Library>,
-    series: &Series,
+    series: Arc<Series>,
     schema: SchemaRef,
-    rows: Range<usize>,
-) -> impl Stream<Item = Result<FlightData, Status>> + Send + 'static {
-    let whole = RecordBatch::try_new(Arc::clone(&schema), series.columns.columns().to_vec())
-        .expect("the schema differs from that of the columns in metadata only");
-    let library = Arc::clone(library);
-    let batches = slices(rows).map(move |slice| {
-        library.metrics.flight_rows.inc_by(slice.len() as u64);
-        library.metrics.flight_bytes.inc_by(slice.len() as u64 * ROW_BYTES);
-        Ok(whole.slice(slice.start, slice.len()))
+    rows: Range<u64>,
+    rows_total: u64,
+    extra: Vec<ExtraColumn>,
+) -> Result<impl Stream<Item = Result<FlightData, Status>> + Send + 'static, SeriesError> {
+    let (first_piece, before) = series.piece_of(library, rows.start).await?;
+    let is_whole = rows == (0..rows_total);
+    let row_bytes = ROW_BYTES + extra.iter().map(|column| column.cell_bytes()).sum::<u64>();
+    let sending = Sending {
+        library: Arc::clone(library),
+        walk: series::walk(library, &series, first_piece..series.plan.pieces.len()).boxed(),
+        slices: slices(rows.clone(), row_bytes).collect::<Vec<_>>().into_iter(),
+        schema: Arc::clone(&schema),
+        extra,
+        row_bytes,
+        held: Bars::default(),
+        held_from: before,
+        tally: (is_whole && series.unchecked().is_some()).then(|| SeriesTally::new(&[])),
+        series,
+        end: rows.end,
+    };
+    let batches = streams::try_unfold(sending, |mut sending| async move {
+        let batch = sending.next().await.map_err(|error| FlightError::from(status::of_series(&error)))?;
+        Ok(batch.map(|batch| (batch, sending)))
     });
-    FlightDataEncoderBuilder::new()
+    let messages = FlightDataEncoderBuilder::new()
         .with_schema(schema)
         // The encoder measures a slice by the buffers of its parent and would cut it to crumbs; ours are cut already.
         .with_max_flight_data_size(usize::MAX)
-        .build(streams::iter(batches))
-        .map_err(|error| Status::internal(format!("encoding bars: {error}")))
+        .build(batches);
+    Ok(messages.map_err(|error| match error {
+        FlightError::Tonic(status) => *status,
+        other => Status::internal(format!("encoding bars: {other}")),
+    }))
+}
+
+/// A small table as a schema message and one batch.
+pub(crate) fn table(table: RecordBatch) -> impl Stream<Item = Result<FlightData, Status>> + Send + 'static {
+    FlightDataEncoderBuilder::new()
+        .with_schema(table.schema())
+        .with_max_flight_data_size(usize::MAX)
+        .build(streams::iter([Ok(table)]))
+        .map_err(|error| Status::internal(format!("encoding a table: {error}")))
+}
+
+/// A series on its way out.
+struct Sending {
+    library: Arc<Library>,
+    series: Arc<Series>,
+    walk: BoxStream<'static, Result<Bars, SeriesError>>,
+    /// Rows of the messages to come.
+    slices: std::vec::IntoIter<Range<u64>>,
+    schema: SchemaRef,
+    /// Columns beside the bars' own.
+    extra: Vec<ExtraColumn>,
+    row_bytes: u64,
+    /// Bars that were read and not sent.
+    held: Bars,
+    /// Row of the series that the first of them is.
+    held_from: u64,
+    /// Digests all rows, where that is still to be checked.
+    tally: Option<SeriesTally>,
+    end: u64,
+}
+
+impl Sending {
+    /// The next message's rows; `None` after the last.
+    async fn next(&mut self) -> Result<Option<RecordBatch>, SeriesError> {
+        let Some(slice) = self.slices.next() else { return Ok(None) };
+        while self.held_from + (self.held.len() as u64) < slice.end {
+            let Some(bars) = self.walk.try_next().await? else {
+                let found = self.held_from + self.held.len() as u64;
+                return Err(SeriesError::Short { found, expected: self.end });
+            };
+            self.held.extend(bars.view());
+        }
+        let rows = row(slice.start - self.held_from)..row(slice.end - self.held_from);
+        let (held, schema, tally) = (std::mem::take(&mut self.held), Arc::clone(&self.schema), self.tally.take());
+        let (series, calendar, extra) = (Arc::clone(&self.series), self.library.calendar.clone(), self.extra.clone());
+        // Turning prices and digesting take milliseconds, too long for an asynchronous thread.
+        let made = tokio::task::spawn_blocking(move || {
+            let sent = held.view().rows(rows.clone());
+            let mut tally = tally;
+            if let Some(tally) = &mut tally {
+                tally.take(sent)?;
+            }
+            let left = held.view().rows(rows.end..held.len()).to_bars();
+            let batch = if extra.is_empty() {
+                to_batch(sent, schema)
+            } else {
+                to_batch_with_origins(sent, &extra, &series.origins(&calendar, sent)?, schema)
+            };
+            Ok::<_, SeriesError>((batch, left, tally))
+        });
+        let (batch, left, tally) = made.await??;
+        (self.held, self.held_from, self.tally) = (left, slice.end, tally);
+        if slice.end == self.end
+            && let Some(tally) = self.tally.take()
+        {
+            self.series.check(&tally.finish())?;
+        }
+        self.library.metrics.flight_rows.inc_by(slice.end - slice.start);
+        self.library.metrics.flight_bytes.inc_by((slice.end - slice.start) * self.row_bytes);
+        Ok(Some(batch))
+    }
+}
+
+/// Rows within a message and the months around it; they are in memory, so they can be counted.
+fn row(rows: u64) -> usize {
+    usize::try_from(rows).unwrap_or(usize::MAX)
 }
 
 /// Cuts rows into messages: a small first one, then as large as is good.
-fn slices(rows: Range<usize>) -> impl Iterator<Item = Range<usize>> + Send {
-    let row_bytes = usize::try_from(ROW_BYTES).unwrap_or(usize::MAX);
+fn slices(rows: Range<u64>, row_bytes: u64) -> impl Iterator<Item = Range<u64>> + Send {
     let batch_rows = BATCH_ROWS_MAX.min(MESSAGE_BYTES_MAX / row_bytes);
     let mut next = rows.start;
     let mut size = FIRST_BATCH_ROWS.min(batch_rows);
@@ -66,11 +168,11 @@ fn slices(rows: Range<usize>) -> impl Iterator<Item = Range<usize>> + Send {
 
 #[cfg(test)]
 mod tests {
-    use super::slices;
+    use super::{ROW_BYTES, slices};
 
-    fn check(rows: std::ops::Range<usize>, expected: &[usize]) {
-        let found: Vec<_> = slices(rows.clone()).collect();
-        assert_eq!(found.iter().map(ExactSizeIterator::len).collect::<Vec<_>>(), expected);
+    fn check(rows: std::ops::Range<u64>, expected: &[u64]) {
+        let found: Vec<_> = slices(rows.clone(), ROW_BYTES).collect();
+        assert_eq!(found.iter().map(|slice| slice.end - slice.start).collect::<Vec<_>>(), expected);
         let joined = found.windows(2).all(|pair| pair[0].end == pair[1].start);
         assert!(joined && found.first().is_none_or(|first| first.start == rows.start));
     }

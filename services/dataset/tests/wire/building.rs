@@ -86,9 +86,16 @@ async fn what_was_done_is_counted_and_stands_at_zero_before() {
     check(&before, "import_rows_total{disposition=\"off_tick\"", "0");
     two_contracts(&server).await;
     let built = server.build(back_adjust()).await.unwrap();
+    // The same build again is another build and no other roll.
+    assert_eq!(server.build(back_adjust()).await.unwrap(), built);
     server.bars(&["continuous", "NQ", "1m", "BACK_ADJUST"]).await.unwrap();
     let after = server.metrics().await;
-    check(&after, "continuous_build_seconds_count", "1");
+    check(&after, "continuous_build_seconds_count", "2");
+    assert!(after.contains("# TYPE continuous_build_seconds histogram"), "{after}");
+    for bound in ["0.01", "0.1", "1", "10", "60", "+Inf"] {
+        let bucket = after.lines().find(|line| line.contains(&format!("le=\"{bound}\"")));
+        assert!(bucket.is_some_and(|line| line.starts_with("continuous_build_seconds_bucket")), "{bound}: {after}");
+    }
     check(&after, "roll_events_total", "1");
     check(&after, "flight_rows_total", &built.rows_out.to_string());
     check(&after, "flight_bytes_total", &(built.rows_out * 48).to_string());
@@ -245,12 +252,12 @@ async fn what_is_not_built_or_not_possible_is_refused_by_name() {
         request
     };
     let invalid = Code::InvalidArgument;
-    refuse(&server, with(|request| request.bar = "5m".into()), invalid, "bar: \"5m\" is not built; allowed: 1m").await;
-    refuse(&server, with(|request| request.method = "RATIO_ADJUST".into()), invalid, "RATIO_ADJUST").await;
+    refuse(&server, with(|request| request.bar = "7m".into()), invalid, "bar: bar size \"7m\" is not built").await;
+    refuse(&server, with(|request| request.method = "BLENDED".into()), invalid, "BLENDED").await;
     refuse(&server, with(|request| request.roll_trigger = "volume".into()), invalid, "monday_before_third_friday")
         .await;
     refuse(&server, with(|request| request.roll_instant = "noon".into()), invalid, "trade_date_open").await;
-    refuse(&server, with(|request| request.spread = "settlement".into()), invalid, "last_common").await;
+    refuse(&server, with(|request| request.spread = "closing".into()), invalid, "last_common").await;
     refuse(&server, with(|request| request.from = "2025-3-14".into()), invalid, "from: date").await;
     refuse(&server, with(|request| request.from = "1990-01-01".into()), invalid, "validity").await;
     refuse(&server, with(|request| request.to = "2025-03-01".into()), invalid, "2025-03-01").await;

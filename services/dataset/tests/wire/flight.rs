@@ -178,9 +178,9 @@ async fn flights_are_listed_and_schemas_told() {
             flights.into_iter().map(|info| info.flight_descriptor.unwrap().path.join("/")).collect::<Vec<_>>()
         }
     };
-    let all = ["continuous/NQ/1m/BACK_ADJUST", "contract/NQH2025/1m", "contract/NQM2025/1m"];
+    let all = ["continuous/NQ/1m/BACK_ADJUST", "contract/NQH2025/1m", "contract/NQM2025/1m", "rolls/NQ"];
     assert_eq!(list("").await, all);
-    assert_eq!(list("contract/NQM").await, all[2..]);
+    assert_eq!(list("contract/NQM").await, all[2..3]);
     assert!(list("continuous/MNQ").await.is_empty());
     let descriptor = FlightDescriptor::new_path(SERIES.map(str::to_owned).to_vec());
     let schema = server.flight.clone().get_schema(descriptor).await.unwrap().into_inner();

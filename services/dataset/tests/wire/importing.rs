@@ -58,6 +58,46 @@ async fn a_file_in_any_chunks_becomes_the_same_bars_once() {
 }
 
 #[tokio::test]
+async fn a_caller_that_leaves_leaves_nothing() {
+    let server = Server::start().await;
+    let header = wire::ImportHeader {
+        format: "ninjatrader".into(),
+        root: "NQ".into(),
+        file_name: FILE.into(),
+        ..Default::default()
+    };
+    let text = good_rows();
+    // More callers than files are taken at a time, each gone after some whole rows of its file.
+    for rows in 0..12 {
+        let chunks = text.split_inclusive('\n').take(rows).map(|row| Part::Chunk(row.into()));
+        let parts = std::iter::once(Part::Header(header.clone())).chain(chunks);
+        let messages: Vec<_> = parts.map(|part| wire::ImportBarsRequest { part: Some(part) }).collect();
+        let (all_sent, is_all_sent) = tokio::sync::oneshot::channel();
+        let end = futures_util::stream::once(async move {
+            let _ = all_sent.send(());
+            std::future::pending().await
+        });
+        let mut control = server.control.clone();
+        tokio::select! {
+            answer = control.import_bars(futures_util::stream::iter(messages).chain(end)) => {
+                // Places of callers that left a moment ago may not be free yet.
+                assert_eq!(answer.unwrap_err().code(), Code::ResourceExhausted);
+            }
+            sent = is_all_sent => sent.unwrap(),
+        }
+        assert_eq!(stored(&server).await.len(), 0, "after {rows} rows");
+    }
+    let imported = loop {
+        match server.import(FILE, &text).await {
+            Err(status) if status.code() == Code::ResourceExhausted => tokio::task::yield_now().await,
+            answer => break answer.unwrap(),
+        }
+    };
+    assert!(!imported.already_present);
+    assert_eq!(stored(&server).await[0].rows, 60);
+}
+
+#[tokio::test]
 async fn files_on_their_way_in_are_bounded() {
     let server = Server::start().await;
     let header = wire::ImportHeader {
@@ -236,8 +276,15 @@ async fn validation_reports_the_worst_first() {
         + &rows("2025-04-01T15:01:00Z", "2025-04-01T15:10:00Z", |_| 80_000)
         + &rows("2025-04-01T16:00:00Z", "2025-04-01T16:05:00Z", |_| 80_000);
     server.import(FILE, &with_hole).await.unwrap();
+    let day = |date: &str| wire::VendorDay { date: date.into(), condition: "degraded".into() };
     let validate = |from: &str, to: &str| {
-        let request = wire::ValidateDatasetRequest { root: "NQ".into(), from: from.into(), to: to.into() };
+        let request = wire::ValidateDatasetRequest {
+            root: "NQ".into(),
+            from: from.into(),
+            to: to.into(),
+            degraded_days: vec![day("2025-04-01"), day("2025-04-02")],
+            ..Default::default()
+        };
         let mut control = server.control.clone();
         async move {
             let mut answers = control.validate_dataset(request).await?.into_inner();
@@ -258,11 +305,32 @@ async fn validation_reports_the_worst_first() {
         .iter()
         .map(|finding| (finding.severity.as_str(), finding.code.as_str(), finding.contract.as_str(), finding.count))
         .collect();
-    let expected = [("warning", "missing_block", "NQM2025", 50), ("note", "missing_minutes", "NQM2025", 1)];
+    let expected = [
+        ("warning", "missing_block", "NQM2025", 50),
+        ("note", "missing_minutes", "NQM2025", 1),
+        ("note", "degraded_day", "NQM2025", 74),
+    ];
     assert_eq!(found, expected);
+    let units: Vec<_> = report.findings.iter().map(|finding| finding.unit.as_str()).collect();
+    assert_eq!(units, ["minutes", "minutes", "rows"]);
+    assert_eq!(report.findings[0].last_trade_date, "2025-04-01");
     assert_eq!(report.findings[0].trade_date, "2025-04-01");
     assert_eq!(validate("2025-04-02", "").await.unwrap().rows, 0);
     assert_eq!(validate("", "2025-04-01").await.unwrap().rows, 74);
     assert_eq!(validate("2025-04-02", "2025-04-01").await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(validate("1 April", "").await.unwrap_err().code(), Code::InvalidArgument);
+    let refused = |request: wire::ValidateDatasetRequest| {
+        let mut control = server.control.clone();
+        async move { control.validate_dataset(request).await.unwrap_err() }
+    };
+    let request = |severity: &str, degraded_days| wire::ValidateDatasetRequest {
+        root: "NQ".into(),
+        severity: severity.into(),
+        degraded_days,
+        ..Default::default()
+    };
+    let status = refused(request("fatal", vec![])).await;
+    assert_eq!((status.code(), status.message().contains("error, warning, note")), (Code::InvalidArgument, true));
+    assert_eq!(refused(request("", vec![day("2025-4-1")])).await.code(), Code::InvalidArgument);
+    assert_eq!(refused(request("", vec![day("2025-04-01"); 20_001])).await.code(), Code::InvalidArgument);
 }

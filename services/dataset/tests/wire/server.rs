@@ -1,6 +1,7 @@
 //! A dataset service with a calendar beside it, and the clients of both planes.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use arrow_flight::decode::FlightRecordBatchStream;
@@ -13,7 +14,7 @@ use peaktrade_dataset::Config;
 use peaktrade_domain::{Calendar, Sha256, UnixNanos};
 use peaktrade_gates::{OfflineGate, SAFE_VALUES};
 use peaktrade_runtime::client::{self, Channel};
-use peaktrade_runtime::{MetricsTarget, Running};
+use peaktrade_runtime::{MetricsTarget, Running, StartError};
 use peaktrade_store::append_batch;
 use peaktrade_wire::calendar::v1 as calendar;
 use peaktrade_wire::calendar::v1::calendar_service_server::{CalendarService, CalendarServiceServer};
@@ -42,6 +43,15 @@ impl Server {
 
     /// Starts under a calendar file.
     pub(crate) async fn start_under(folder: tempfile::TempDir, allowlist: &str, calendar_file: String) -> Self {
+        Self::try_start(folder, allowlist, calendar_file).await.unwrap()
+    }
+
+    /// As [`Self::start_under`]; a folder that cannot be served is an error.
+    pub(crate) async fn try_start(
+        folder: tempfile::TempDir,
+        allowlist: &str,
+        calendar_file: String,
+    ) -> Result<Self, StartError> {
         let gate = OfflineGate::check(SAFE_VALUES.map(|(name, value)| {
             let value = if name == "INSTRUMENT_ALLOWLIST" { allowlist } else { value };
             (name.to_owned(), value.to_owned())
@@ -53,15 +63,15 @@ impl Server {
             data_dir: folder.path().to_owned(),
             calendar_endpoint: serve_calendar_file(calendar_file).await,
         };
-        let running = peaktrade_dataset::start(gate, config).await.unwrap();
+        let running = peaktrade_dataset::start(gate, config).await?;
         let endpoint = format!("http://{}", running.address);
         let channel = client::connect(&endpoint, client::Options::default()).await.unwrap();
-        Self {
+        Ok(Self {
             control: DatasetServiceClient::new(channel.clone()),
             flight: FlightServiceClient::new(channel),
             folder,
             running,
-        }
+        })
     }
 
     /// Ends the server and gives its folder back.
@@ -205,6 +215,38 @@ pub(crate) fn real_file(name: &str) -> Option<Vec<u8>> {
     std::fs::read(shared.join("ninjatrader").join(name)).ok()
 }
 
+/// Files below a folder and their bytes; what is on its way, and the locks, left out.
+pub(crate) fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(folder).unwrap().display().to_string();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !name.starts_with("pending") && !name.ends_with("lock") {
+                found.insert(name, std::fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// Copies a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
 /// A calendar service that only hands out its file.
 struct FileOnly(String);
 
@@ -212,7 +254,7 @@ pub(crate) async fn serve_calendar() -> String {
     serve_calendar_file(Calendar::SHIPPED_FILE.to_owned()).await
 }
 
-async fn serve_calendar_file(file: String) -> String {
+pub(crate) async fn serve_calendar_file(file: String) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);

@@ -271,6 +271,48 @@ impl dataset::dataset_service_server::DatasetService for Fake {
     ) -> Result<Response<dataset::ExplainRollsResponse>, Status> {
         unused()
     }
+
+    async fn diff_policies(
+        &self,
+        _request: Request<dataset::DiffPoliciesRequest>,
+    ) -> Result<Response<dataset::DiffPoliciesResponse>, Status> {
+        unused()
+    }
+
+    async fn import_settlements(
+        &self,
+        _request: Request<Streaming<dataset::ImportSettlementsRequest>>,
+    ) -> Result<Response<dataset::ImportSettlementsResponse>, Status> {
+        unused()
+    }
+
+    async fn list_settlements(
+        &self,
+        _request: Request<dataset::ListSettlementsRequest>,
+    ) -> Result<Response<dataset::ListSettlementsResponse>, Status> {
+        unused()
+    }
+
+    async fn list_dataset_files(
+        &self,
+        _request: Request<dataset::ListDatasetFilesRequest>,
+    ) -> Result<Response<dataset::ListDatasetFilesResponse>, Status> {
+        unused()
+    }
+
+    async fn list_garbage(
+        &self,
+        _request: Request<dataset::ListGarbageRequest>,
+    ) -> Result<Response<dataset::ListGarbageResponse>, Status> {
+        unused()
+    }
+
+    async fn collect_garbage(
+        &self,
+        _request: Request<dataset::CollectGarbageRequest>,
+    ) -> Result<Response<dataset::CollectGarbageResponse>, Status> {
+        unused()
+    }
 }
 
 #[tonic::async_trait]

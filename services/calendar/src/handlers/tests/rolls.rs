@@ -94,7 +94,11 @@ fn a_rule_that_is_none_is_refused_by_its_field() {
         check_refusal(active("NQ", "2026-05-20T15:00:00Z", 0, rule), code, message);
     };
     let invalid = Code::InvalidArgument;
-    check(rule("volume", 0, ""), invalid, "rule.trigger: \"volume\" is none of monday_before_third_friday, ");
+    check(
+        rule("volume", 0, ""),
+        invalid,
+        "rule.trigger: \"volume\" reads what was traded, which the calendar does not have; BuildContinuous takes it",
+    );
     check(rule("n_trade_dates_before:61", 0, ""), invalid, "rule.trigger: ");
     check(rule("n_trade_dates_before", 0, ""), invalid, "rule.trade_dates_before: 0 is not 1 to 60");
     check(rule("n_trade_dates_before", 61, ""), invalid, "rule.trade_dates_before: 61 is not 1 to 60");

@@ -21,7 +21,7 @@ fn refuse(found: Result<Query, tonic::Status>, code: Code, part: &str) {
 fn paths_name_a_series_and_a_version() {
     let version = |last: &str| match path(&["continuous", "NQ", "1m", "BACK_ADJUST", last]).unwrap().address {
         Address::Continuous { version, .. } => version,
-        Address::Contract { .. } => panic!("{last}"),
+        Address::Contract { .. } | Address::Rolls { .. } => panic!("{last}"),
     };
     assert_eq!(version(&format!("@{DATASET}")), Version::Dataset(DATASET.parse().unwrap()));
     assert_eq!(version("@asof:2025-03-17T00:00:00Z"), Version::AsOf("2025-03-17T00:00:00Z".parse().unwrap()));
@@ -29,15 +29,17 @@ fn paths_name_a_series_and_a_version() {
     assert!(matches!(newest.address, Address::Continuous { version: Version::Newest, .. }));
     let pinned = path(&["contract", "NQH2025", "1m", &format!("@{DATASET}")]).unwrap().address;
     assert_eq!(pinned, Address::Contract { contract: "NQH2025".parse().unwrap(), pin: DATASET.parse().ok() });
+    let rolls = path(&["rolls", "NQ"]).unwrap().address;
+    assert_eq!(rolls, Address::Rolls { root: "NQ".to_owned(), pin: None });
 }
 
 #[test]
 fn what_is_no_path_is_refused_by_name() {
-    for bad in [&[][..], &[""], &["../../etc/passwd"], &["continuous", "NQ"], &["rolls", "NQ"], &["@asof:x"]] {
+    for bad in [&[][..], &[""], &["../../etc/passwd"], &["continuous", "NQ"], &["rolls"], &["@asof:x"]] {
         refuse(path(bad), Code::NotFound, "no series");
     }
-    refuse(path(&["continuous", "NQ", "5m", "NONE"]), Code::InvalidArgument, "bar size \"5m\" is not built");
-    refuse(path(&["continuous", "NQ", "1m", "RATIO_ADJUST"]), Code::InvalidArgument, "RATIO_ADJUST");
+    refuse(path(&["continuous", "NQ", "7m", "NONE"]), Code::InvalidArgument, "bar size \"7m\" is not built");
+    refuse(path(&["continuous", "NQ", "1m", "BLENDED"]), Code::InvalidArgument, "BLENDED");
     refuse(path(&["contract", "NQH25", "1m"]), Code::InvalidArgument, "NQH25");
     refuse(path(&["contract", "NQ", "1m"]), Code::InvalidArgument, "\"NQ\"");
     refuse(path(&["continuous", "NQ", "1m", "NONE", "@v3"]), Code::InvalidArgument, "v3");
@@ -48,11 +50,13 @@ fn what_is_no_path_is_refused_by_name() {
 
 #[test]
 fn commands_are_json_or_an_any() {
-    let json = br#"{"path": ["contract", "NQH2025", "1m"], "start": "2025-01-02T15:00:00Z"}"#;
+    let json = br#"{"path": ["contract", "NQH2025", "1m"], "start": "2025-01-02T15:00:00Z",
+        "extra_columns": ["contract", "segment"]}"#;
     let query = BarQuery {
         path: ["contract", "NQH2025", "1m"].map(str::to_owned).to_vec(),
         start: Some(peaktrade_wire::timestamp("2025-01-02T15:00:00Z".parse().unwrap())),
         end: None,
+        extra_columns: vec!["segment".to_owned(), "contract".to_owned()],
     };
     let any = |type_url: &str, value: Vec<u8>| Any { type_url: type_url.to_owned(), value }.encode_to_vec();
     let packed = any("type.googleapis.com/peaktrade.futures.dataset.v1.BarQuery", query.encode_to_vec());

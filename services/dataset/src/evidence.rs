@@ -1,0 +1,213 @@
+//! The whole evidence of a dataset's rolls: computed when it is asked for, from the bars and facts that the dataset names
+//! by their digests, so that nothing of it has to be stored and anybody can repeat it.
+
+use peaktrade_continuous::{
+    Candidate, DataTrigger, DecidedBy, Decision, MEDIAN_MINUTES, Question, RollEvidence, RollLegs, candidates, decide,
+    dispersion, explain, explain_candidates, explain_decision,
+};
+use peaktrade_domain::{ContractSymbol, RollInstant, RollPolicy, ScheduledRoll, SpreadMethod};
+use peaktrade_store::{ContractManifest, DatasetManifest};
+use peaktrade_wire::dataset::v1 as wire;
+use peaktrade_wire::timestamp;
+use tonic::Status;
+
+use crate::build::decided::Counts;
+use crate::build::facts::Facts;
+use crate::library::Library;
+use crate::status;
+use crate::wire as to_wire;
+
+/// Explains every roll of a dataset.
+pub(crate) async fn explanations(
+    library: &Library,
+    manifest: &DatasetManifest,
+) -> Result<Vec<wire::RollExplanation>, Status> {
+    let unreadable = |error: &dyn std::fmt::Display| Status::data_loss(format!("{}: {error}", manifest.dataset_id));
+    let adjustment = manifest.inputs.method.parse().map_err(|error| unreadable(&error))?;
+    let rule = Rule::read(&manifest.inputs.roll_policy).ok_or_else(|| unreadable(&"its roll policy cannot be read"))?;
+    let mut facts = Facts::pinned(&library.store, &manifest.inputs.settlements);
+    let mut explanations = Vec::with_capacity(manifest.rolls.len());
+    for (at, record) in manifest.rolls.iter().enumerate() {
+        let measured = record.to_evidence().map_err(|error| unreadable(&error))?;
+        let (from, to) =
+            (pinned(library, manifest, measured.from).await?, pinned(library, manifest, measured.to).await?);
+        let said = say(library, &measured, &rule, [&from, &to], &mut facts).await?;
+        let mut text =
+            explain(&measured, adjustment, record.cumulative_adjustment, rule.policy.max_stale_session_minutes);
+        text.push_str(&format!(" {}", explain_candidates(&said.candidates, measured.method)));
+        let mut roll = to_wire::roll(record);
+        if let Some(trigger) = &rule.trigger {
+            let since = at.checked_sub(1).and_then(|before| manifest.rolls.get(before));
+            let since = since.map_or_else(|| manifest.start.max(from.first_time), |roll| roll.roll_ts);
+            let decision =
+                decision_of(library, &rule.policy, trigger, &measured, since, [&from, &to], &mut facts).await?;
+            if let Some(decision) = decision {
+                text.push_str(&format!(" {}", explain_decision(trigger, &decision)));
+                roll.decision = Some(self::decision(&decision));
+            }
+        }
+        said.fill(&mut roll, [&from, &to]);
+        explanations.push(wire::RollExplanation { roll: Some(roll), text });
+    }
+    Ok(explanations)
+}
+
+/// A policy as a manifest names it.
+struct Rule {
+    policy: RollPolicy,
+    trigger: Option<DataTrigger>,
+}
+
+impl Rule {
+    /// Reads `trigger@instant/spread/bound`, or `roll_table/spread/bound`.
+    fn read(text: &str) -> Option<Self> {
+        let (rest, bound) = text.rsplit_once('/')?;
+        let (when, spread) = rest.rsplit_once('/')?;
+        let spread: SpreadMethod = spread.parse().ok()?;
+        let max_stale_session_minutes = bound.parse().ok()?;
+        let mut policy = RollPolicy { spread, max_stale_session_minutes, ..RollPolicy::STANDARD };
+        let mut trigger = None;
+        if let Some((name, instant)) = when.split_once('@') {
+            policy.instant = instant.parse::<RollInstant>().ok()?;
+            match name.parse::<DataTrigger>() {
+                Ok(of_data) => trigger = Some(of_data),
+                Err(_) => policy.trigger = name.parse().ok()?,
+            }
+        }
+        Some(Self { policy, trigger })
+    }
+}
+
+/// What the methods say of one roll.
+struct Said {
+    candidates: Vec<Candidate>,
+    deviation: String,
+    applied: SpreadMethod,
+}
+
+impl Said {
+    fn fill(&self, roll: &mut wire::Roll, [from, to]: [&ContractManifest; 2]) {
+        let sources = |manifest: &ContractManifest| {
+            manifest.sources.iter().map(|source| source.sha256.to_string()).collect::<Vec<_>>()
+        };
+        roll.from_content_sha256 = from.content_sha256.to_string();
+        roll.to_content_sha256 = to.content_sha256.to_string();
+        roll.from_source_sha256 = sources(from);
+        roll.to_source_sha256 = sources(to);
+        roll.spread_deviation.clone_from(&self.deviation);
+        roll.candidates = self.candidates.iter().map(|candidate| self::candidate(candidate, self.applied)).collect();
+    }
+}
+
+async fn say(
+    library: &Library,
+    roll: &RollEvidence,
+    rule: &Rule,
+    [from, to]: [&ContractManifest; 2],
+    facts: &mut Facts<'_>,
+) -> Result<Said, Status> {
+    let failed = |error| status::of_store(&error);
+    let bars = (library.store.read(from).await.map_err(failed)?, library.store.read(to).await.map_err(failed)?);
+    let from_facts = facts.of(roll.from).await.map_err(failed)?.to_vec();
+    let to_facts = facts.of(roll.to).await.map_err(failed)?.to_vec();
+    let legs = RollLegs { from: bars.0.view(), to: bars.1.view(), from_facts: &from_facts, to_facts: &to_facts };
+    let scheduled = ScheduledRoll { from: roll.from, to: roll.to, trade_date: roll.trade_date, roll_ts: roll.roll_ts };
+    let policy = RollPolicy { spread: roll.method, ..rule.policy };
+    let scatter = dispersion(&scheduled, &legs, MEDIAN_MINUTES, &library.calendar)
+        .map_err(|error| Status::data_loss(error.to_string()))?;
+    Ok(Said {
+        candidates: candidates(&scheduled, &legs, &policy, &library.calendar),
+        deviation: scatter.map(|scatter| scatter.deviation.to_string()).unwrap_or_default(),
+        applied: roll.method,
+    })
+}
+
+/// Decides a roll anew from what the dataset was made with; `None` where that gives another roll, because it was decided
+/// by more than the dataset names.
+async fn decision_of(
+    library: &Library,
+    policy: &RollPolicy,
+    trigger: &DataTrigger,
+    roll: &RollEvidence,
+    since: peaktrade_domain::UnixNanos,
+    [from, to]: [&ContractManifest; 2],
+    facts: &mut Facts<'_>,
+) -> Result<Option<Decision>, Status> {
+    let failed = |error| status::of_build(&error);
+    let left = Counts::read(library, trigger, from, facts).await.map_err(failed)?;
+    let right = Counts::read(library, trigger, to, facts).await.map_err(failed)?;
+    let of_calendar = |error: peaktrade_domain::CalendarError| Status::data_loss(error.to_string());
+    let question = Question {
+        from: roll.from,
+        to: roll.to,
+        from_counts: &left.leaving,
+        to_counts: &right.entering,
+        since: library.calendar.trade_date_at_or_after(since).map_err(of_calendar)?,
+        as_of: roll.roll_ts,
+    };
+    let decision = decide(trigger, policy, &library.calendar, &question);
+    let decision = decision.map_err(|error| Status::data_loss(error.to_string()))?;
+    Ok(decision.filter(|decision| decision.roll.roll_ts == roll.roll_ts))
+}
+
+/// The bars of a contract as the dataset was made with them.
+async fn pinned(
+    library: &Library,
+    manifest: &DatasetManifest,
+    contract: ContractSymbol,
+) -> Result<ContractManifest, Status> {
+    let gone = || Status::data_loss(format!("{}: the rows of {contract} are gone", manifest.dataset_id));
+    let input = manifest.inputs.contracts.iter().find(|input| input.contract == contract).ok_or_else(gone)?;
+    let found = library.store.contract_with_content(contract, input.content_sha256).await;
+    found.map_err(|error| status::of_store(&error))?.ok_or_else(gone)
+}
+
+/// A roll that no manifest holds.
+pub(crate) fn roll(roll: &RollEvidence) -> wire::Roll {
+    to_wire::roll(&peaktrade_store::RollRecord::new(roll, &peaktrade_continuous::Shift::NONE))
+}
+
+/// What decided a roll.
+pub(crate) fn decision(decision: &Decision) -> wire::RollDecision {
+    match &decision.by {
+        DecidedBy::Otherwise(trigger) => {
+            wire::RollDecision { by: trigger.to_string(), ..wire::RollDecision::default() }
+        }
+        DecidedBy::Counts { decided_on, days } => wire::RollDecision {
+            by: "counts".to_owned(),
+            decided_on: decided_on.to_string(),
+            days: days
+                .iter()
+                .map(|day| wire::ComparedDay {
+                    trade_date: day.trade_date.to_string(),
+                    from_contracts: day.from,
+                    to_contracts: day.to,
+                    known_at: Some(timestamp(day.known_at)),
+                })
+                .collect(),
+        },
+    }
+}
+
+fn candidate(candidate: &Candidate, applied: SpreadMethod) -> wire::SpreadCandidate {
+    let method = candidate.method.to_string();
+    let is_applied = candidate.method == applied;
+    match &candidate.outcome {
+        Ok(found) => wire::SpreadCandidate {
+            method,
+            spread: found.spread.to_string(),
+            from_price: found.from_price.to_string(),
+            from_time: Some(timestamp(found.spread_time)),
+            to_price: found.to_price.to_string(),
+            to_time: Some(timestamp(found.to_time)),
+            from_volume: found.from_volume,
+            to_volume: found.to_volume,
+            stale_session_minutes: found.stale_session_minutes,
+            is_applied,
+            problem: String::new(),
+        },
+        Err(error) => {
+            wire::SpreadCandidate { method, is_applied, problem: error.to_string(), ..wire::SpreadCandidate::default() }
+        }
+    }
+}
