@@ -1,23 +1,31 @@
 //! The command line.
 
 mod calendar;
+mod compat;
 mod contracts;
+mod datasets;
+mod export;
 mod rolls;
+mod settlements;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use calendar::{CalendarVerb, HoursName, SessionsArgs, StateArgs, YearArgs};
+pub(crate) use compat::{CompatBuildArgs, CompatDigest, CompatValidateArgs, CompatValidation};
 pub(crate) use contracts::{ContractsListArgs, ContractsVerb, LimitsArgs, ParseArgs, ShowArgs};
-pub(crate) use rolls::{ActiveArgs, ExplainArgs, RollRuleArgs, RollsVerb, ScheduleArgs};
+pub(crate) use datasets::{DatasetShowArgs, DatasetsListArgs, DatasetsVerb, GcArgs};
+pub(crate) use export::{ExportArgs, StampEnd};
+pub(crate) use rolls::{ActiveArgs, DiffArgs, ExplainArgs, RollRuleArgs, RollsVerb, ScheduleArgs};
+pub(crate) use settlements::{SettlementsImportArgs, SettlementsListArgs, SettlementsVerb};
 
 /// Offline CME equity-index futures: import bars, build continuous series, replay strategies on paper through a risk gate.
 ///
 /// Data goes to stdout, talk to stderr. Nothing here trades live.
 ///
-/// Exit codes: 0 done, 2 usage, 3 a check failed, 64 an offline gate is violated, 65 bad input or configuration,
-/// 69 a service is unavailable, 70 internal fault.
+/// Exit codes: 0 done, 1 what --compat reproduces failed, 2 usage, 3 a check failed, 4 warnings under --strict, 64 an
+/// offline gate is violated, 65 bad input or configuration, 69 a service is unavailable, 70 internal fault.
 #[derive(Debug, Parser)]
 #[command(name = "peakctl", version, max_term_width = 110)]
 pub(crate) struct Cli {
@@ -27,12 +35,28 @@ pub(crate) struct Cli {
     pub(crate) verb: Verb,
 }
 
-/// What the files of a format must look like.
+/// What the formats are, and what each leaves to be stated.
 const IMPORT_LAYOUTS: &str = "\
-Layout of ninjatrader: an export of one-minute bars of one contract, plain or gzip.
-  name   NQ 03-25.Last.txt or NQ 03-25.Last.txt.gz (root, month-year); not .Bid, .Ask or ##-##
-  row    yyyyMMdd HHmmss;open;high;low;close;volume   without a header
-  stamp  the bar's CLOSE in UTC, as NinjaTrader exports it; the store keeps the open
+Formats, and what must be stated of their files (a command that lacks something is printed corrected):
+  ninjatrader   'NQ 03-25.Last.txt', exports of minutes: nothing
+  databento     DBN 1 to 3 and CSV, ohlcv-1m or -1s: nothing; --contract where no symbols go with the ids
+  firstrate     NQ_H25_1min.txt: nothing
+  tradingview   'CME_MINI_NQH2025, 1.csv', a dated contract: nothing
+  barchart      nqh25_intraday-1min*.csv: nothing; --bar under other names
+  massive       flat files of minute aggregates: --bar
+  scid          Sierra Chart, NQH25_FUT_CME.scid, trades or bars: nothing
+  sierra        Sierra Chart, bar data as text: --time-zone --prices --bar
+  tradestation  the data window: --prices --bar
+  ibkr          bars of the API: --prices --bar; --time-zone where stamps name none
+  lean          20250113_trade.zip: nothing
+  parquet       columns timestamp, open, high, low, close, volume [, symbol]: --stamp --prices --bar;
+                --time-zone where stamps have none, --contract without symbols
+  csv           any delimited text, read by a --profile of your own
+Files may be packed with gzip or zstd. Continuous series of a vendor (NQ1!, NQ ##-##, @NQ, NQ.c.0) are refused: their
+rolls cannot be checked. So are adjusted prices, which no contract ever had.
+
+Layout of ninjatrader: yyyyMMdd HHmmss;open;high;low;close;volume, without a header; the stamp is the bar's CLOSE in
+UTC, as NinjaTrader exports it, and the store keeps the open.
 
 Example: peakctl import --format ninjatrader --root NQ 'NQ 03-25.Last.txt' 'NQ 06-25.Last.txt'";
 
@@ -101,6 +125,8 @@ pub(crate) enum Verb {
     Build(BuildArgs),
     /// Print the bars of a series as CSV
     Bars(BarsArgs),
+    /// Write a series as one Parquet file, with the descriptor and the reference that other Peak_Trade programs read
+    Export(ExportArgs),
     /// Replay the built-in moving-average crossover over a stored dataset and write an evidence pack
     Replay(ReplayArgs),
     /// The exchange calendar: sessions, the state of the market, a year at a glance
@@ -109,9 +135,15 @@ pub(crate) enum Verb {
     /// Dated contracts: terms, spellings, price limits
     #[command(subcommand)]
     Contracts(ContractsVerb),
+    /// Stored datasets: what was built, of what, and what nobody needs any more
+    #[command(subcommand)]
+    Datasets(DatasetsVerb),
     /// Rolls: those that a policy plans, and those of a dataset explained
     #[command(subcommand)]
     Rolls(RollsVerb),
+    /// Settlement prices and open interest, which rolls and spreads may be decided by
+    #[command(subcommand)]
+    Settlements(SettlementsVerb),
     /// Evidence packs
     #[command(subcommand)]
     Evidence(EvidenceVerb),
@@ -169,28 +201,73 @@ pub(crate) struct ImportArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ValidateArgs {
     /// Product root
-    #[arg(long)]
-    pub(crate) root: String,
+    #[arg(long, required_unless_present = "compat")]
+    pub(crate) root: Option<String>,
     /// First trade date, inclusive [default: the first stored]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) from: Option<String>,
     /// Last trade date, inclusive [default: the last stored]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) to: Option<String>,
+    /// Least severity that is reported [default: note]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) severity: Option<SeverityName>,
+    /// Fail with exit code 4 where there are warnings and no errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Days whose data the vendor does not call good: Databento's condition.json, or a text of one date a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) degraded: Option<PathBuf>,
+    /// Bar size of what is checked: 1m, the only one stored
+    #[arg(long, value_name = "LENGTH", default_value = "1m")]
+    pub(crate) bar: String,
+    #[command(flatten)]
+    pub(crate) compat: CompatValidateArgs,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SeverityName {
+    /// The bars break a rule
+    Error,
+    /// Likely a fault of the file
+    Warning,
+    /// Worth knowing
+    Note,
+}
+
+impl SeverityName {
+    /// The name in requests.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
 }
 
 /// Arguments of `build`.
 #[derive(Debug, Args)]
 pub(crate) struct BuildArgs {
     /// Product root
+    #[arg(long, required_unless_present = "compat")]
+    pub(crate) root: Option<String>,
+    /// Bar size: 1m, 5m, 15m, 30m, 1h or 1d, counted from the open of each session, never on UTC days
+    #[arg(long, required_unless_present = "compat")]
+    pub(crate) bar: Option<String>,
+    /// Adjustment: NONE, BACK_ADJUST, RATIO_ADJUST, FORWARD_ADJUST or FORWARD_RATIO_ADJUST
+    #[arg(long, required_unless_present = "compat")]
+    pub(crate) method: Option<String>,
+    /// Hours of the bars: full, or rth for regular trading hours only [default: full]
+    #[arg(long, value_name = "HOURS")]
+    pub(crate) session: Option<String>,
+    /// Round every price to the tick, half to even
     #[arg(long)]
-    pub(crate) root: String,
-    /// Bar size; only 1m is built
-    #[arg(long)]
-    pub(crate) bar: String,
-    /// Adjustment: NONE or BACK_ADJUST
-    #[arg(long)]
-    pub(crate) method: String,
+    pub(crate) snap: bool,
+    /// Contracts behind the front one, at the same rolls
+    #[arg(long, value_name = "CONTRACTS", default_value_t = 0)]
+    pub(crate) depth: u32,
     /// First trade date, inclusive [default: the first stored]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) from: Option<String>,
@@ -200,13 +277,14 @@ pub(crate) struct BuildArgs {
     /// Apply only rolls known at this instant, RFC 3339 [default: the end of the range]
     #[arg(long, value_name = "INSTANT")]
     pub(crate) as_of: Option<String>,
-    /// What decides the trade date of a roll [default: monday_before_third_friday]
+    /// What decides the trade date of a roll: a trigger of the calendar, or of the data such as
+    /// volume:1,2,1000|else:monday_before_third_friday [default: monday_before_third_friday]
     #[arg(long, value_name = "NAME", conflicts_with = "roll_table")]
     pub(crate) roll_trigger: Option<String>,
     /// Instant of that trade date: trade_date_open, session_close or local_midnight [default: trade_date_open]
     #[arg(long, value_name = "NAME", conflicts_with = "roll_table")]
     pub(crate) roll_instant: Option<String>,
-    /// How the spread is measured [default: last_common]
+    /// How the spread is measured: last_common, median_common_N, settlement or peak_trade [default: last_common]
     #[arg(long, value_name = "NAME")]
     pub(crate) spread: Option<String>,
     /// Explicit rolls: a JSON list of {from_symbol, to_symbol, roll_ts}
@@ -215,6 +293,15 @@ pub(crate) struct BuildArgs {
     /// Oldest allowed common bar before a roll, in minutes of open market [default: 60]
     #[arg(long, value_name = "MINUTES")]
     pub(crate) max_stale_session_minutes: Option<u32>,
+    #[command(flatten)]
+    pub(crate) compat: CompatBuildArgs,
+    /// Largest plausible spread, basis points of the old contract's price; a larger one is refused [default: 300]
+    #[arg(long, value_name = "BP")]
+    pub(crate) max_spread_basis_points: Option<u32>,
+    /// Distance of a spread from the median of the last 30 common minutes that is plausible in any case, basis points of
+    /// the price [default: 10]
+    #[arg(long, value_name = "BP")]
+    pub(crate) max_median_basis_points: Option<u32>,
 }
 
 /// Arguments of `bars`.
@@ -232,6 +319,9 @@ pub(crate) struct BarsArgs {
     /// Print at most so many bars
     #[arg(long, value_name = "ROWS")]
     pub(crate) limit: Option<usize>,
+    /// Columns beside the bar's own: contract, trade_date, segment
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
     /// Epoch seconds and prices in whole ticks, the form whose SHA-256 is easy to compare
     #[arg(long)]
     pub(crate) canonical: bool,
@@ -294,6 +384,7 @@ impl Verb {
             Self::Validate(_) => "validate",
             Self::Build(_) => "build",
             Self::Bars(_) => "bars",
+            Self::Export(_) => "export",
             Self::Replay(_) => "replay",
             Self::Calendar(CalendarVerb::Sessions(_)) => "calendar sessions",
             Self::Calendar(CalendarVerb::State(_)) => "calendar state",
@@ -303,9 +394,15 @@ impl Verb {
             Self::Contracts(ContractsVerb::Parse(_)) => "contracts parse",
             Self::Contracts(ContractsVerb::List(_)) => "contracts list",
             Self::Contracts(ContractsVerb::Limits(_)) => "contracts limits",
+            Self::Datasets(DatasetsVerb::List(_)) => "datasets list",
+            Self::Datasets(DatasetsVerb::Show(_)) => "datasets show",
+            Self::Datasets(DatasetsVerb::Gc(_)) => "datasets gc",
             Self::Rolls(RollsVerb::Schedule(_)) => "rolls schedule",
             Self::Rolls(RollsVerb::Active(_)) => "rolls active",
             Self::Rolls(RollsVerb::Explain(_)) => "rolls explain",
+            Self::Rolls(RollsVerb::Diff(_)) => "rolls diff",
+            Self::Settlements(SettlementsVerb::Import(_)) => "settlements import",
+            Self::Settlements(SettlementsVerb::List(_)) => "settlements list",
             Self::Evidence(EvidenceVerb::Verify(_)) => "evidence verify",
             Self::Runs(RunsVerb::List) => "runs list",
         }
@@ -322,18 +419,21 @@ impl Verb {
     /// Whether the verb talks to services; the others only read files.
     pub(crate) const fn reaches_services(&self) -> bool {
         match self {
+            Self::Validate(arguments) => arguments.compat.compat.is_none(),
+            Self::Build(arguments) => arguments.compat.compat.is_none(),
             Self::Demo
             | Self::Up(_)
             | Self::Health
             | Self::Preflight
             | Self::Import(_)
-            | Self::Validate(_)
-            | Self::Build(_)
             | Self::Bars(_)
+            | Self::Export(_)
             | Self::Replay(_)
             | Self::Calendar(_)
             | Self::Contracts(_)
-            | Self::Rolls(_) => true,
+            | Self::Rolls(_)
+            | Self::Settlements(_)
+            | Self::Datasets(_) => true,
             Self::Evidence(_) | Self::Runs(_) => false,
         }
     }

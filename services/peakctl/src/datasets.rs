@@ -1,8 +1,5 @@
 //! Import, validation, build and look-up over the dataset service's control plane.
 
-use std::path::Path;
-
-use futures_util::stream;
 use peaktrade_wire::dataset::v1 as dataset;
 
 use crate::documents::{ImportDocument, ValidationDocument};
@@ -11,41 +8,14 @@ use crate::machine;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::services::{self, DatasetClient};
-
-/// Bytes of one chunk; the service takes at most 1 MiB.
-const CHUNK_BYTES: usize = 512 * 1024;
-/// Largest file: it is read whole before the first byte is sent, so that a file that cannot be read to its end is never
-/// imported in part. A gigabyte holds a century of one-minute bars.
-pub(crate) const FILE_BYTES_MAX: u64 = 1 << 30;
-
-/// One file on its way to the store.
-pub(crate) struct VendorFile {
-    /// What it is.
-    pub(crate) header: dataset::ImportHeader,
-    /// Its bytes.
-    pub(crate) bytes: Vec<u8>,
-}
-
-impl VendorFile {
-    /// Reads a file; its name completes the header.
-    pub(crate) fn read(header: dataset::ImportHeader, path: &Path) -> Result<Self, Failure> {
-        let unreadable = |error: std::io::Error| Failure::from_file("reading", path, &error);
-        let size = std::fs::metadata(path).map_err(unreadable)?.len();
-        if size > FILE_BYTES_MAX {
-            let text = format!("{} holds {size} bytes; a file may hold at most {FILE_BYTES_MAX}", path.display());
-            return Err(Failure::Input(text));
-        }
-        let bytes = std::fs::read(path).map_err(unreadable)?;
-        let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
-        let file_name = name.ok_or_else(|| Failure::Input(format!("{} has no name in UTF-8", path.display())))?;
-        Ok(Self { header: dataset::ImportHeader { file_name, ..header }, bytes })
-    }
-}
+use crate::vendor_file::VendorFile;
 
 /// Why a file was not imported.
 pub(crate) enum NotImported {
     /// Facts are missing that it does not tell; their names.
     Missing(Vec<String>, Failure),
+    /// It differs from stored files; the SHA-256 of those that it could take the place of.
+    Conflict(Vec<String>, Failure),
     /// Anything else.
     Failed(Failure),
 }
@@ -53,7 +23,9 @@ pub(crate) enum NotImported {
 impl From<NotImported> for Failure {
     fn from(error: NotImported) -> Self {
         match error {
-            NotImported::Missing(_, failure) | NotImported::Failed(failure) => failure,
+            NotImported::Missing(_, failure) | NotImported::Conflict(_, failure) | NotImported::Failed(failure) => {
+                failure
+            }
         }
     }
 }
@@ -64,32 +36,36 @@ pub(crate) async fn import(
     file: VendorFile,
     output: Output,
 ) -> Result<ImportDocument, NotImported> {
-    use dataset::import_bars_request::Part;
-    let VendorFile { header, bytes } = file;
-    let name = header.file_name.clone();
-    let progress = Progress::start(output, &format!("importing {name}"), bytes.len() as u64);
-    let chunks = (0..bytes.len()).step_by(CHUNK_BYTES).map(move |start| {
-        let end = bytes.len().min(start + CHUNK_BYTES);
-        progress.set(end as u64);
-        Part::Chunk(bytes[start..end].to_vec())
-    });
-    let parts = std::iter::once(Part::Header(header)).chain(chunks);
-    let messages = parts.map(|part| dataset::ImportBarsRequest { part: Some(part) });
-    let mut missing = Vec::new();
+    let name = file.header.file_name.clone();
+    let progress = Progress::start(output, &format!("importing {name}"), file.size());
+    let (messages, broken) = file.messages(progress);
+    let (mut missing, mut supersede) = (Vec::new(), Vec::new());
     let call = async {
-        let answer = client.import_bars(stream::iter(messages)).await;
-        answer.inspect_err(|status| missing = missing_options(status))
+        let answer = client.import_bars(messages).await;
+        answer.inspect_err(|status| {
+            missing = names_in(status, "missing-options");
+            supersede = names_in(status, "supersede");
+        })
     };
-    match services::long(&format!("importing {name}"), call).await {
+    let action = format!("importing {name}");
+    let answered = tokio::select! {
+        biased;
+        // The call is dropped, which the service takes for a caller that left. A sender that is gone without a word has
+        // sent the whole file.
+        Ok(failure) = broken => return Err(NotImported::Failed(failure)),
+        answered = services::long(&action, call) => answered,
+    };
+    match answered {
         Ok(answer) => ImportDocument::new(&name, &answer).map_err(NotImported::Failed),
-        Err(failure) if missing.is_empty() => Err(NotImported::Failed(failure)),
-        Err(failure) => Err(NotImported::Missing(missing, failure)),
+        Err(failure) if !missing.is_empty() => Err(NotImported::Missing(missing, failure)),
+        Err(failure) if !supersede.is_empty() => Err(NotImported::Conflict(supersede, failure)),
+        Err(failure) => Err(NotImported::Failed(failure)),
     }
 }
 
-/// The facts that a refusal asks for.
-fn missing_options(status: &tonic::Status) -> Vec<String> {
-    let names = status.metadata().get("missing-options").and_then(|names| names.to_str().ok());
+/// The names that a refusal carries for programs under a key, separated by commas.
+fn names_in(status: &tonic::Status, key: &str) -> Vec<String> {
+    let names = status.metadata().get(key).and_then(|names| names.to_str().ok());
     names.into_iter().flat_map(|names| names.split(',')).map(str::to_owned).collect()
 }
 
@@ -174,9 +150,15 @@ async fn has_bars(client: &mut DatasetClient, root: &str) -> Result<bool, Failur
     Ok(!answer.contracts.is_empty())
 }
 
-/// The newest dataset of a root; `None` where there is none.
+/// The newest dataset of a root that can be traded on: minutes of the full session along the front contract; `None` where
+/// there is none.
 pub(crate) async fn newest(client: &mut DatasetClient, root: &str) -> Result<Option<dataset::Dataset>, Failure> {
     let request = dataset::ListDatasetsRequest { root: root.to_owned() };
-    let mut answer = services::call("listing datasets", client.list_datasets(request)).await?;
-    Ok(answer.datasets.pop())
+    let answer = services::call("listing datasets", client.list_datasets(request)).await?;
+    Ok(answer.datasets.into_iter().rfind(is_tradable))
+}
+
+/// Whether a replay can run on a dataset: its strategy walks minutes beside the broker's, and holds the front contract.
+pub(crate) fn is_tradable(dataset: &dataset::Dataset) -> bool {
+    dataset.bar == "1m" && matches!(dataset.session.as_str(), "" | "full") && dataset.depth == 0
 }

@@ -4,11 +4,12 @@ use peaktrade_domain::UnixNanos;
 use peaktrade_market::{ContractBars, Market, write_ninjatrader};
 use peaktrade_wire::dataset::v1 as dataset;
 
-use crate::datasets::{self, VendorFile};
+use crate::datasets;
 use crate::documents::{ImportDocument, ValidationDocument};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::services::{self, DatasetClient};
+use crate::vendor_file::VendorFile;
 
 /// Seed of the demo's market; another one would be another market with another run_id.
 pub(crate) const SEED: u64 = 1;
@@ -38,7 +39,7 @@ pub(crate) async fn load(client: &mut DatasetClient, output: Output) -> Result<D
             file_name: file.name,
             ..Default::default()
         };
-        let file = VendorFile { header, bytes: file.bytes };
+        let file = VendorFile::made(header, file.bytes);
         imports.push(datasets::import(client, file, output).await?);
     }
     let request = dataset::ValidateDatasetRequest { root: ROOT.to_owned(), ..Default::default() };

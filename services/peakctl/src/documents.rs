@@ -33,8 +33,33 @@ pub(crate) struct DatasetDocument {
     pub(crate) gaps_detected: u64,
     /// Bars of the segments that repeated a timestamp and were dropped.
     pub(crate) duplicates_removed: u64,
-    /// Bars of a contract outside its segment; `rows_in` is `rows_out + duplicates_removed + rows_inactive`.
+    /// Bars of a contract outside its segment; `rows_in` is `minutes_taken + minutes_outside_session +
+    /// minutes_unfinished + duplicates_removed + rows_inactive`.
     pub(crate) rows_inactive: u64,
+    /// Hours of the bars; left out where they are all.
+    #[serde(skip_serializing_if = "is_full_session")]
+    pub(crate) session: String,
+    /// Whether every price is on the tick; left out where not, as are the fields below where they say nothing.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) snap: bool,
+    /// Contracts behind the front one.
+    #[serde(skip_serializing_if = "is_zero_depth")]
+    pub(crate) depth: u32,
+    /// One-minute bars that the bars are made of; `rows_out` where they are minutes.
+    #[serde(skip)]
+    pub(crate) minutes_taken: u64,
+    /// One-minute bars outside of the session.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) minutes_outside_session: u64,
+    /// One-minute bars of a larger bar that was not over.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) minutes_unfinished: u64,
+    /// Bars with a price of zero or below.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) nonpositive_rows: u64,
+    /// First of these bars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) first_nonpositive_time: Option<String>,
     /// Rolls applied, in order of time.
     pub(crate) rolls: Vec<RollDocument>,
     /// SHA-256 of the calendar file.
@@ -86,6 +111,9 @@ pub(crate) struct RollDocument {
     pub(crate) stale_session_minutes: u32,
     /// Points added to the old contract's bars.
     pub(crate) cumulative_adjustment: String,
+    /// What they are multiplied by instead; left out unless the method is a ratio.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) cumulative_factor: String,
 }
 
 impl DatasetDocument {
@@ -105,6 +133,14 @@ impl DatasetDocument {
             gaps_detected: message.gaps_detected,
             duplicates_removed: message.duplicates_removed,
             rows_inactive: message.rows_inactive,
+            session: message.session.clone(),
+            snap: message.snap,
+            depth: message.depth,
+            minutes_taken: message.minutes_taken,
+            minutes_outside_session: message.minutes_outside_session,
+            minutes_unfinished: message.minutes_unfinished,
+            nonpositive_rows: message.nonpositive_rows,
+            first_nonpositive_time: time(message.first_nonpositive_time)?,
             rolls: message.rolls.iter().map(RollDocument::new).collect::<Result<_, _>>()?,
             calendar_sha256: message.calendar_sha256.clone(),
             roll_policy: message.roll_policy.clone(),
@@ -136,6 +172,7 @@ impl RollDocument {
             spread_max: roll.spread_max.clone(),
             stale_session_minutes: roll.stale_session_minutes,
             cumulative_adjustment: roll.cumulative_adjustment.clone(),
+            cumulative_factor: roll.cumulative_factor.clone(),
         })
     }
 }
@@ -201,10 +238,16 @@ pub(crate) struct FindingDocument {
     pub(crate) contract: String,
     /// Trade date of the first case.
     pub(crate) trade_date: String,
+    /// Trade date of the last case.
+    pub(crate) last_trade_date: String,
     /// Rows or minutes concerned.
     pub(crate) count: u64,
+    /// What is counted: rows, minutes or calendar_rows.
+    pub(crate) unit: String,
     /// First case in words.
     pub(crate) example: String,
+    /// Further cases in words, each of a trade date of its own.
+    pub(crate) samples: Vec<String>,
 }
 
 impl ValidationDocument {
@@ -215,20 +258,52 @@ impl ValidationDocument {
             code: finding.code.clone(),
             contract: finding.contract.clone(),
             trade_date: finding.trade_date.clone(),
+            last_trade_date: finding.last_trade_date.clone(),
             count: finding.count,
+            unit: finding.unit.clone(),
             example: finding.example.clone(),
+            samples: finding.samples.clone(),
         });
         Self { rows: report.rows, sessions: report.sessions, findings: findings.collect() }
     }
 
     /// Findings that make the bars unfit.
     pub(crate) fn errors(&self) -> usize {
-        self.findings.iter().filter(|finding| finding.severity == "error").count()
+        self.of_severity("error")
+    }
+
+    /// Findings that are likely faults.
+    pub(crate) fn warnings(&self) -> usize {
+        self.of_severity("warning")
+    }
+
+    fn of_severity(&self, severity: &str) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 }
 
+/// A service that does not say a session has no other.
+fn is_full_session(session: &str) -> bool {
+    matches!(session, "" | "full")
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+const fn is_zero_depth(value: &u32) -> bool {
+    *value == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+const fn is_zero(value: &u64) -> bool {
+    *value == 0
+}
+
 /// An instant of an answer as RFC 3339 text; absent stays absent.
-fn time(stamp: Option<prost_types::Timestamp>) -> Result<Option<String>, Failure> {
+pub(crate) fn time(stamp: Option<prost_types::Timestamp>) -> Result<Option<String>, Failure> {
     stamp
         .map(|stamp| instant(Some(stamp), "timestamp").map(|instant| instant.to_string()))
         .transpose()

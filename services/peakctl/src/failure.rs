@@ -15,6 +15,9 @@ pub(crate) enum Failure {
     /// The command ran, and what it checked does not hold.
     #[error("{0}")]
     Check(String),
+    /// What was checked holds, with warnings that the caller does not let pass.
+    #[error("{0}")]
+    Warnings(String),
     /// The environment violates the offline gates.
     #[error("{0}")]
     Gates(GateViolations),
@@ -27,6 +30,12 @@ pub(crate) enum Failure {
     /// A fault inside this program or a service.
     #[error("{0}")]
     Internal(String),
+    /// What the original's program refuses, where its command line is reproduced.
+    #[error("{0}")]
+    OriginalFailed(String),
+    /// Bars in the original's maintenance window.
+    #[error("{0}")]
+    OriginalMaintenance(String),
     /// The reader of stdout went away, as `head` does; nothing is wrong.
     #[error("stdout was closed by its reader")]
     ReaderGone,
@@ -37,8 +46,11 @@ impl Failure {
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
             Self::ReaderGone => 0,
-            Self::Usage(_) => 2,
+            Self::OriginalFailed(_) => 1,
+            // The original's own code for it, which is also that of usage.
+            Self::Usage(_) | Self::OriginalMaintenance(_) => 2,
             Self::Check(_) => 3,
+            Self::Warnings(_) => 4,
             Self::Gates(_) => 64,
             Self::Input(_) => 65,
             Self::Unavailable(_) => 69,
@@ -50,8 +62,11 @@ impl Failure {
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::ReaderGone => "reader_gone",
+            Self::OriginalFailed(_) => "original_failed",
+            Self::OriginalMaintenance(_) => "maintenance",
             Self::Usage(_) => "usage",
             Self::Check(_) => "check_failed",
+            Self::Warnings(_) => "warnings",
             Self::Gates(_) => "gates",
             Self::Input(_) => "bad_input",
             Self::Unavailable(_) => "service_unavailable",

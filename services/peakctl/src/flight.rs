@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
+use arrow_array::types::{Date32Type, Float64Type, Int32Type, Int64Type, TimestampNanosecondType};
 use arrow_array::{RecordBatch, types::ArrowPrimitiveType};
+use arrow_flight::FlightDescriptor;
 use arrow_flight::decode::FlightRecordBatchStream;
 use arrow_flight::error::FlightError;
 use arrow_flight::flight_descriptor::DescriptorType;
 use arrow_flight::flight_service_client::FlightServiceClient;
-use arrow_flight::{FlightDescriptor, FlightInfo};
 use futures_util::TryStreamExt as _;
 use peaktrade_continuous::Bars;
 use peaktrade_domain::{Price, UnixNanos};
@@ -29,6 +29,8 @@ const ROWS_MAX: usize = 8_000_000;
 pub(crate) struct Series {
     /// The bars in order of time.
     pub(crate) bars: Bars,
+    /// Columns asked for beside the bars' own, as text, each as long as the bars.
+    pub(crate) extra: Vec<Vec<String>>,
     /// Metadata of the schema.
     pub(crate) metadata: BTreeMap<String, String>,
 }
@@ -42,17 +44,24 @@ pub(crate) struct SeriesQuery {
     pub(crate) start: Option<UnixNanos>,
     /// End, exclusive.
     pub(crate) end: Option<UnixNanos>,
+    /// Columns beside the bars' own.
+    pub(crate) extra_columns: Vec<String>,
 }
 
 impl SeriesQuery {
     /// A whole series.
     pub(crate) fn whole(path: &[&str]) -> Self {
-        Self { path: path.iter().map(|&element| element.to_owned()).collect(), start: None, end: None }
+        Self {
+            path: path.iter().map(|&element| element.to_owned()).collect(),
+            start: None,
+            end: None,
+            extra_columns: Vec::new(),
+        }
     }
 
     /// A PATH descriptor for a whole series, a CMD with the JSON mapping of `BarQuery` for a part.
     fn descriptor(&self) -> FlightDescriptor {
-        if self.start.is_none() && self.end.is_none() {
+        if self.start.is_none() && self.end.is_none() && self.extra_columns.is_empty() {
             return FlightDescriptor::new_path(self.path.clone());
         }
         let mut query = serde_json::Map::new();
@@ -61,6 +70,9 @@ impl SeriesQuery {
             if let Some(instant) = instant {
                 query.insert(name.to_owned(), instant.to_string().into());
             }
+        }
+        if !self.extra_columns.is_empty() {
+            query.insert("extra_columns".to_owned(), self.extra_columns.clone().into());
         }
         FlightDescriptor {
             r#type: DescriptorType::Cmd.into(),
@@ -73,9 +85,35 @@ impl SeriesQuery {
 /// Resolves a query and pulls its bars.
 pub(crate) async fn pull(flight: &FlightServiceClient<Channel>, query: &SeriesQuery) -> Result<Series, Failure> {
     let name = query.path.join("/");
+    let mut bars = Bars::default();
+    let mut extra = vec![Vec::new(); query.extra_columns.len()];
+    let stream = stream(flight, query, |batch| {
+        append(&mut bars, batch).map_err(|problem| broken(&name, &problem))?;
+        for (column, texts) in query.extra_columns.iter().zip(&mut extra) {
+            append_texts(texts, batch, column).map_err(|problem| broken(&name, &problem))?;
+        }
+        if bars.len() > ROWS_MAX {
+            return Err(Failure::Input(format!("{name} has more than {ROWS_MAX} bars; ask for a part of it")));
+        }
+        Ok(())
+    });
+    let metadata = stream.await?;
+    bars.check_invariants().map_err(|error| broken(&name, &error.to_string()))?;
+    Ok(Series { bars, extra, metadata })
+}
+
+/// Resolves a query and gives its batches as they come; returns the metadata of the schema. That as many rows came as
+/// were announced is checked here, what is in them by who takes them.
+pub(crate) async fn stream(
+    flight: &FlightServiceClient<Channel>,
+    query: &SeriesQuery,
+    mut take: impl FnMut(&RecordBatch) -> Result<(), Failure>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let name = query.path.join("/");
     let mut flight = flight.clone();
     let info = services::call(&format!("asking for {name}"), flight.get_flight_info(query.descriptor())).await?;
-    let mut series = Series { bars: Bars::default(), metadata: BTreeMap::new() };
+    let mut metadata = BTreeMap::new();
+    let mut rows = 0;
     for endpoint in &info.endpoint {
         let Some(ticket) = endpoint.ticket.clone() else {
             return Err(broken(&name, "an endpoint has no ticket"));
@@ -84,18 +122,17 @@ pub(crate) async fn pull(flight: &FlightServiceClient<Channel>, query: &SeriesQu
         let stream = stream.map_err(|status| FlightError::Tonic(Box::new(status)));
         let mut batches = FlightRecordBatchStream::new_from_flight_data(stream);
         while let Some(batch) = next_batch(&name, &mut batches).await? {
-            take_metadata(&mut series, &batch);
-            append(&mut series.bars, &batch).map_err(|problem| broken(&name, &problem))?;
-            if series.bars.len() > ROWS_MAX {
-                return Err(Failure::Input(format!("{name} has more than {ROWS_MAX} bars; ask for a part of it")));
-            }
+            rows += batch.num_rows();
+            take(&batch)?;
         }
         if let Some(schema) = batches.schema() {
-            series.metadata.extend(schema.metadata().iter().map(|(key, value)| (key.clone(), value.clone())));
+            metadata.extend(schema.metadata().iter().map(|(key, value)| (key.clone(), value.clone())));
         }
     }
-    check_against(&name, &info, &series.bars)?;
-    Ok(series)
+    if info.total_records >= 0 && u64::try_from(info.total_records) != Ok(rows as u64) {
+        return Err(broken(&name, &format!("{} rows were announced and {rows} came", info.total_records)));
+    }
+    Ok(metadata)
 }
 
 async fn next_batch(name: &str, batches: &mut FlightRecordBatchStream) -> Result<Option<RecordBatch>, Failure> {
@@ -107,21 +144,8 @@ async fn next_batch(name: &str, batches: &mut FlightRecordBatchStream) -> Result
     }
 }
 
-fn take_metadata(series: &mut Series, batch: &RecordBatch) {
-    if series.metadata.is_empty() {
-        series.metadata = batch.schema().metadata().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-    }
-}
-
-/// The announced number of rows and the invariants of bars, checked where the rows enter this program.
-fn check_against(name: &str, info: &FlightInfo, bars: &Bars) -> Result<(), Failure> {
-    if info.total_records >= 0 && u64::try_from(info.total_records) != Ok(bars.len() as u64) {
-        return Err(broken(name, &format!("{} rows were announced and {} came", info.total_records, bars.len())));
-    }
-    bars.check_invariants().map_err(|error| broken(name, &error.to_string()))
-}
-
-fn append(bars: &mut Bars, batch: &RecordBatch) -> Result<(), String> {
+/// Appends the bars of a batch; what is wrong with one that has none.
+pub(crate) fn append(bars: &mut Bars, batch: &RecordBatch) -> Result<(), String> {
     bars.ts.extend_from_slice(column::<TimestampNanosecondType>(batch, "timestamp")?);
     for (name, target) in
         [("open", &mut bars.open), ("high", &mut bars.high), ("low", &mut bars.low), ("close", &mut bars.close)]
@@ -136,6 +160,22 @@ fn append(bars: &mut Bars, batch: &RecordBatch) -> Result<(), String> {
     Ok(())
 }
 
+/// Appends a column that is no number of a bar, as text.
+fn append_texts(texts: &mut Vec<String>, batch: &RecordBatch, name: &str) -> Result<(), String> {
+    let array = batch.column_by_name(name).ok_or_else(|| format!("column {name} is missing"))?;
+    if let Some(array) = array.as_string_opt::<i32>() {
+        texts.extend(array.iter().map(|text| text.unwrap_or_default().to_owned()));
+    } else if array.as_primitive_opt::<Int32Type>().is_some() {
+        texts.extend(column::<Int32Type>(batch, name)?.iter().map(ToString::to_string));
+    } else {
+        for days in column::<Date32Type>(batch, name)? {
+            let date = Date32Type::to_naive_date_opt(*days).ok_or_else(|| format!("{days} days are no date"))?;
+            texts.push(date.to_string());
+        }
+    }
+    Ok(())
+}
+
 fn column<'a, T: ArrowPrimitiveType>(batch: &'a RecordBatch, name: &str) -> Result<&'a [T::Native], String> {
     let array = batch.column_by_name(name).ok_or_else(|| format!("column {name} is missing"))?;
     let array = array
@@ -147,6 +187,7 @@ fn column<'a, T: ArrowPrimitiveType>(batch: &'a RecordBatch, name: &str) -> Resu
     Ok(array.values())
 }
 
-fn broken(name: &str, problem: &str) -> Failure {
+/// A series that is not what it should be.
+pub(crate) fn broken(name: &str, problem: &str) -> Failure {
     Failure::Internal(format!("series {name}: {problem}"))
 }

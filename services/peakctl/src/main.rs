@@ -11,6 +11,7 @@ mod calendar_documents;
 mod calendar_service;
 mod chicago;
 mod cli;
+mod compat;
 mod context;
 mod datasets;
 mod demo_market;
@@ -28,6 +29,7 @@ mod services;
 mod settings;
 mod summary;
 mod table;
+mod vendor_file;
 mod verbs;
 
 use std::process::ExitCode;

@@ -1,9 +1,14 @@
 //! Progress of long work: bars on stderr, only where stderr is a terminal.
 
+use std::time::Duration;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use peaktrade_wire::dataset::v1 as dataset;
 
 use crate::output::Output;
+
+/// How often a line is drawn anew where only its clock moves.
+const TICK: Duration = Duration::from_millis(250);
 
 /// One line of progress that redraws itself; silent where nobody watches.
 pub(crate) struct Progress {
@@ -19,6 +24,18 @@ impl Progress {
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message(step.to_owned());
         Self { bar }
+    }
+
+    /// A line that nobody sees.
+    #[cfg(test)]
+    pub(crate) fn hidden() -> Self {
+        Self { bar: ProgressBar::hidden() }
+    }
+
+    /// Shows that another step of the work goes on now, of which nothing is heard until it is done.
+    pub(crate) fn turn_to(&self, step: &str) {
+        self.bar.set_message(step.to_owned());
+        self.bar.enable_steady_tick(TICK);
     }
 
     /// Shows how far the work is.

@@ -22,6 +22,7 @@ pub(crate) use probe::Probe;
 pub(crate) use session::OrderDecision;
 pub(crate) use strategy::CrossoverParameters;
 
+use crate::datasets;
 use crate::failure::Failure;
 use crate::flight::{self, SeriesQuery};
 use crate::output::Output;
@@ -85,6 +86,7 @@ pub(crate) struct Replayed {
 
 /// Pulls the bars of a dataset and checks the series against the digest that its manifest names.
 pub(crate) async fn pull_bars(services: &Services, dataset: &dataset::Dataset) -> Result<ReplayBars, Failure> {
+    refuse_other_bars(dataset)?;
     let pinned = format!("@{}", dataset.dataset_id);
     let path = ["continuous", &dataset.root, &dataset.bar, &dataset.method, &pinned];
     let signal = flight::pull(&services.flight, &SeriesQuery::whole(&path)).await?.bars;
@@ -102,6 +104,16 @@ pub(crate) async fn pull_bars(services: &Services, dataset: &dataset::Dataset) -
         raw.insert(parse_contract(contract)?, bars);
     }
     Ok(ReplayBars { signal, raw })
+}
+
+fn refuse_other_bars(dataset: &dataset::Dataset) -> Result<(), Failure> {
+    if datasets::is_tradable(dataset) {
+        return Ok(());
+    }
+    Err(Failure::Input(format!(
+        "dataset {} has bars of {}, session {}, depth {}; a replay runs on 1m, full, 0",
+        dataset.dataset_id, dataset.bar, dataset.session, dataset.depth
+    )))
 }
 
 /// Runs a replay to its end and checks it.

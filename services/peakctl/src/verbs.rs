@@ -4,14 +4,17 @@ mod bars;
 mod build;
 mod calendar;
 mod contracts;
+mod datasets;
 mod demo;
 mod evidence;
+mod export;
 mod health;
 mod import;
 mod preflight;
 mod replay;
 mod rolls;
 mod runs;
+mod settlements;
 mod up;
 mod validate;
 
@@ -41,10 +44,13 @@ pub(crate) async fn run(context: &Context<'_>, verb: Verb) -> Result<(), Failure
         Verb::Validate(arguments) => validate::run(context, arguments).await,
         Verb::Build(arguments) => build::run(context, arguments).await,
         Verb::Bars(arguments) => bars::run(context, arguments).await,
+        Verb::Export(arguments) => export::run(context, arguments).await,
         Verb::Replay(arguments) => replay::run(context, arguments).await,
         Verb::Calendar(verb) => calendar::run(context, verb).await,
         Verb::Contracts(verb) => contracts::run(context, verb).await,
+        Verb::Datasets(verb) => datasets::run(context, verb).await,
         Verb::Rolls(verb) => rolls::run(context, verb).await,
+        Verb::Settlements(verb) => settlements::run(context, verb).await,
         Verb::Evidence(EvidenceVerb::Verify(arguments)) => evidence::verify(context, &arguments),
         Verb::Runs(RunsVerb::List) => runs::list(context),
     }

@@ -17,6 +17,47 @@ pub(crate) enum RollsVerb {
     /// Explain each roll of a dataset in words a person can check
     #[command(after_help = "Example: peakctl rolls explain --root NQ")]
     Explain(ExplainArgs),
+    /// Set the rolls of two policies over the stored bars side by side
+    #[command(
+        after_help = "Example: peakctl rolls diff --root NQ --right-trigger 'volume:1,2,1000|else:monday_before_third_friday' \
+                            --right-spread median_common_30"
+    )]
+    Diff(DiffArgs),
+}
+
+/// Arguments of `rolls diff`; what is left out is the default policy's.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// Product root, such as NQ
+    #[arg(long)]
+    pub(crate) root: String,
+    /// First trade date, inclusive [default: the first stored]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<String>,
+    /// Last trade date, inclusive [default: the last stored]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to: Option<String>,
+    /// Roll trigger of the first policy
+    #[arg(long, value_name = "NAME")]
+    pub(crate) left_trigger: Option<String>,
+    /// Roll instant of the first policy
+    #[arg(long, value_name = "NAME")]
+    pub(crate) left_instant: Option<String>,
+    /// Spread method of the first policy
+    #[arg(long, value_name = "NAME")]
+    pub(crate) left_spread: Option<String>,
+    /// Roll trigger of the second policy
+    #[arg(long, value_name = "NAME")]
+    pub(crate) right_trigger: Option<String>,
+    /// Roll instant of the second policy
+    #[arg(long, value_name = "NAME")]
+    pub(crate) right_instant: Option<String>,
+    /// Spread method of the second policy
+    #[arg(long, value_name = "NAME")]
+    pub(crate) right_spread: Option<String>,
+    /// Oldest allowed common bar before a roll under both, in minutes of open market [default: 60]
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) max_stale_session_minutes: Option<u32>,
 }
 
 /// Arguments of `rolls schedule`.
@@ -83,4 +124,7 @@ pub(crate) struct ExplainArgs {
     /// Product root of the newest dataset
     #[arg(long, default_value = "NQ")]
     pub(crate) root: String,
+    /// Draw the rolls into this file: a page of its own, to be opened in a browser
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
 }

@@ -20,6 +20,9 @@ pub(crate) async fn run(context: &Context<'_>, arguments: BarsArgs) -> Result<()
     if arguments.canonical && context.output.is_json() {
         return Err(Failure::Usage("--canonical is a form of CSV; it does not go with --json".to_owned()));
     }
+    if arguments.canonical && !arguments.columns.is_empty() {
+        return Err(Failure::Usage("--canonical has columns of its own; it does not go with --columns".to_owned()));
+    }
     let services = Services::connect(&context.settings, &gate, Needs::Bars).await?;
     let outcome = pull(&services, path, &arguments).await;
     services.stop().await;
@@ -27,18 +30,26 @@ pub(crate) async fn run(context: &Context<'_>, arguments: BarsArgs) -> Result<()
     let rows = series.bars.len().min(arguments.limit.unwrap_or(usize::MAX));
     let bars = series.bars.view().rows(0..rows);
     if context.output.is_json() {
+        let own = ["timestamp", "open", "high", "low", "close", "volume"].map(str::to_owned);
+        let columns: Vec<String> = own.into_iter().chain(arguments.columns.iter().cloned()).collect();
         let document = json!({
             "path": arguments.path,
             "metadata": series.metadata,
             "rows": rows,
-            "columns": ["timestamp", "open", "high", "low", "close", "volume"],
-            "bars": (0..rows).filter_map(|row| bars.get(row)).map(|bar| {
-                json!([stamp(bar.ts), price(bar.open), price(bar.high), price(bar.low), price(bar.close), bar.volume])
-            }).collect::<Vec<_>>(),
+            "columns": columns,
+            "bars": (0..rows).filter_map(|row| bars.get(row).map(|bar| (row, bar))).map(|(row, bar)| {
+                let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(price);
+                let own = [json!(stamp(bar.ts)), json!(open), json!(high), json!(low), json!(close), json!(bar.volume)];
+                own.into_iter().chain(series.extra.iter().map(|texts| json!(texts[row]))).collect()
+            }).collect::<Vec<Vec<serde_json::Value>>>(),
         });
         return context.output.document(&document);
     }
-    let text = if arguments.canonical { canonical(bars, tick(&series)?)? } else { csv(bars) };
+    let text = if arguments.canonical {
+        canonical(bars, tick(&series)?)?
+    } else {
+        csv(bars, &arguments.columns, &series.extra)
+    };
     context.output.data(&text)?;
     if rows < series.bars.len() {
         context.output.talk(&format!("{rows} of {} bars; --limit cut the rest", series.bars.len()));
@@ -47,7 +58,7 @@ pub(crate) async fn run(context: &Context<'_>, arguments: BarsArgs) -> Result<()
 }
 
 async fn pull(services: &Services, path: Vec<String>, arguments: &BarsArgs) -> Result<Series, Failure> {
-    let mut query = SeriesQuery { path, start: None, end: None };
+    let mut query = SeriesQuery { path, start: None, end: None, extra_columns: arguments.columns.clone() };
     if arguments.from.is_some() || arguments.to.is_some() {
         (query.start, query.end) = bounds(&services.calendar, arguments.from.as_deref(), arguments.to.as_deref())?;
     }
@@ -91,12 +102,21 @@ fn tick(series: &Series) -> Result<Price, Failure> {
         .ok_or_else(|| Failure::Internal(format!("the series says {text:?} for its tick")))
 }
 
-fn csv(bars: BarsView<'_>) -> String {
-    let mut text = String::from("timestamp,open,high,low,close,volume\n");
-    for bar in (0..bars.len()).filter_map(|row| bars.get(row)) {
+fn csv(bars: BarsView<'_>, names: &[String], extra: &[Vec<String>]) -> String {
+    let mut text = String::from("timestamp,open,high,low,close,volume");
+    for name in names {
+        text.push(',');
+        text.push_str(name);
+    }
+    text.push('\n');
+    for (row, bar) in (0..bars.len()).filter_map(|row| bars.get(row).map(|bar| (row, bar))) {
         let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(price);
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{},{open},{high},{low},{close},{}", stamp(bar.ts), bar.volume);
+        let _ = write!(text, "{},{open},{high},{low},{close},{}", stamp(bar.ts), bar.volume);
+        for column in extra {
+            let _ = write!(text, ",{}", column[row]);
+        }
+        text.push('\n');
     }
     text
 }
@@ -144,9 +164,13 @@ mod tests {
             volume: 393,
         });
         assert_eq!(
-            csv(bars.view()),
+            csv(bars.view(), &[], &[]),
             "timestamp,open,high,low,close,volume\n2025-03-16T22:00:00Z,21472.5,21486.25,-0.25,21464.75,393\n"
         );
+        let extra = [vec!["NQM2025".to_owned()], vec!["1".to_owned()]];
+        let with_columns = csv(bars.view(), &["contract", "segment"].map(str::to_owned), &extra);
+        assert!(with_columns.starts_with("timestamp,open,high,low,close,volume,contract,segment\n"), "{with_columns}");
+        assert!(with_columns.ends_with("21464.75,393,NQM2025,1\n"), "{with_columns}");
         let tick = "0.25".parse().unwrap();
         assert_eq!(
             canonical(bars.view(), tick).unwrap(),

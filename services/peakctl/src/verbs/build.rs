@@ -7,6 +7,7 @@ use peaktrade_wire::dataset::v1 as dataset;
 use serde::Deserialize;
 
 use crate::cli::BuildArgs;
+use crate::compat;
 use crate::context::Context;
 use crate::datasets;
 use crate::documents::{DatasetDocument, RollDocument};
@@ -20,6 +21,9 @@ const ROLL_TABLE_ROWS_MAX: usize = 1_000;
 
 /// Builds and prints the dataset's identity and its rolls.
 pub(crate) async fn run(context: &Context<'_>, arguments: BuildArgs) -> Result<(), Failure> {
+    if arguments.compat.compat.is_some() {
+        return compat::run_build(context, &arguments.compat);
+    }
     let gate = context.gate()?;
     let request = request(arguments)?;
     let root = request.root.clone();
@@ -40,9 +44,9 @@ fn request(arguments: BuildArgs) -> Result<dataset::BuildContinuousRequest, Fail
         .as_deref()
         .map(|text| text.parse::<UnixNanos>().map_err(|error| Failure::Input(format!("--as-of: {error}"))));
     Ok(dataset::BuildContinuousRequest {
-        root: arguments.root,
-        bar: arguments.bar,
-        method: arguments.method,
+        root: arguments.root.unwrap_or_default(),
+        bar: arguments.bar.unwrap_or_default(),
+        method: arguments.method.unwrap_or_default(),
         from: arguments.from.unwrap_or_default(),
         to: arguments.to.unwrap_or_default(),
         as_of: as_of.transpose()?.map(peaktrade_wire::timestamp),
@@ -51,6 +55,11 @@ fn request(arguments: BuildArgs) -> Result<dataset::BuildContinuousRequest, Fail
         spread: arguments.spread.unwrap_or_default(),
         max_stale_session_minutes: arguments.max_stale_session_minutes,
         roll_table: arguments.roll_table.as_deref().map(read_roll_table).transpose()?.unwrap_or_default(),
+        max_spread_basis_points: arguments.max_spread_basis_points,
+        max_median_basis_points: arguments.max_median_basis_points,
+        snap: arguments.snap,
+        session: arguments.session.unwrap_or_default(),
+        depth: arguments.depth,
     })
 }
 
@@ -86,7 +95,7 @@ fn parse_roll_table(text: &str) -> Result<Vec<dataset::RollTableRow>, String> {
 }
 
 /// The dataset in words.
-fn summary(document: &DatasetDocument) -> String {
+pub(super) fn summary(document: &DatasetDocument) -> String {
     let contracts = document.contracts.join(", ");
     let mut text = format!(
         "dataset   {}\ncontent   sha256:{}\nseries    {} {} {}, trade dates {} to {}, from {contracts}\n",
@@ -98,6 +107,7 @@ fn summary(document: &DatasetDocument) -> String {
         document.from,
         document.to,
     );
+    text.push_str(&beyond_the_ordinary(document));
     text.push_str(&format!(
         "rows      {} in, {} out, {} of contracts outside their segments, {} duplicates removed; {} sessions with \
          missing minutes\nrolls     {}\n",
@@ -109,6 +119,39 @@ fn summary(document: &DatasetDocument) -> String {
         document.roll_policy,
     ));
     text + &rolls(&document.rolls)
+}
+
+/// What most series do not have, a line each.
+fn beyond_the_ordinary(document: &DatasetDocument) -> String {
+    let mut text = String::new();
+    let mut choices = Vec::new();
+    if document.session == "rth" {
+        choices.push("regular trading hours only".to_owned());
+    }
+    if document.snap {
+        choices.push("every price on the tick".to_owned());
+    }
+    if document.depth > 0 {
+        choices.push(format!("{} behind the front contract", document.depth));
+    }
+    if !choices.is_empty() {
+        text.push_str(&format!("variant   {}\n", choices.join(", ")));
+    }
+    if document.minutes_taken != document.rows_out {
+        text.push_str(&format!(
+            "minutes   {} in the bars, {} outside of the session, {} of bars that were not over\n",
+            table::grouped(document.minutes_taken),
+            table::grouped(document.minutes_outside_session),
+            table::grouped(document.minutes_unfinished),
+        ));
+    }
+    if let Some(first) = &document.first_nonpositive_time {
+        text.push_str(&format!(
+            "warning   {} bars have a price of zero or below, the first at {first}\n",
+            table::grouped(document.nonpositive_rows),
+        ));
+    }
+    text
 }
 
 /// Rolls as a table: both legs' prices at one and the same time.

@@ -1,20 +1,21 @@
 //! `peakctl import`: vendor files into the store.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use peaktrade_wire::dataset::v1 as dataset;
 use serde_json::json;
 
 use crate::cli::ImportArgs;
 use crate::context::Context;
-use crate::datasets::{self, NotImported, VendorFile};
+use crate::datasets::{self, NotImported};
 use crate::documents::ImportDocument;
 use crate::failure::Failure;
 use crate::services::Services;
 use crate::settings::Needs;
 use crate::summary::dispositions;
 use crate::table;
+use crate::vendor_file::VendorFile;
 
 /// Options by their names in requests, each with the value that the corrected command shows.
 const EXAMPLES: [(&str, &str); 6] = [
@@ -47,12 +48,18 @@ async fn import_all(
     let header = header(arguments)?;
     let mut files = Vec::new();
     for path in &arguments.files {
-        let file = VendorFile::read(header.clone(), path)?;
+        let file = VendorFile::open(header.clone(), path).await?;
         let imported = datasets::import(&mut services.dataset, file, context.output).await;
         files.push(imported.map_err(|error| match error {
             NotImported::Missing(options, failure) => {
-                let command = corrected(arguments, &options);
+                let command = corrected(arguments, &options, &arguments.supersede, &arguments.files);
                 Failure::Input(format!("{failure}; with what is true of the file:\n  {command}"))
+            }
+            NotImported::Conflict(differing, failure) => {
+                let mut supersede = arguments.supersede.clone();
+                supersede.extend(differing.into_iter().filter(|sha256| !arguments.supersede.contains(sha256)));
+                let command = corrected(arguments, &[], &supersede, std::slice::from_ref(path));
+                Failure::Input(format!("{failure}; where the new file is the right one:\n  {command}"))
             }
             NotImported::Failed(failure) => failure,
         })?);
@@ -87,8 +94,8 @@ fn read_profile(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(unreadable)
 }
 
-/// The command with an example for each option that is missing.
-fn corrected(arguments: &ImportArgs, missing: &[String]) -> String {
+/// The command for some files, with an example for each option that is missing.
+fn corrected(arguments: &ImportArgs, missing: &[String], supersede: &[String], files: &[PathBuf]) -> String {
     let mut command =
         format!("peakctl import --format {} --root {}", quoted(&arguments.format), quoted(&arguments.root));
     let profile = arguments.profile.as_ref().map(|path| path.display().to_string());
@@ -105,10 +112,10 @@ fn corrected(arguments: &ImportArgs, missing: &[String]) -> String {
             None => {}
         }
     }
-    for sha256 in &arguments.supersede {
+    for sha256 in supersede {
         option("supersede", sha256);
     }
-    for path in &arguments.files {
+    for path in files {
         command.push(' ');
         command.push_str(&quoted(&path.display().to_string()));
     }
@@ -173,9 +180,14 @@ mod tests {
         };
         let missing = ["prices", "time_zone"].map(str::to_owned);
         assert_eq!(
-            corrected(&arguments, &missing),
+            corrected(&arguments, &missing, &arguments.supersede, &arguments.files),
             "peakctl import --format ibkr --root NQ --time-zone America/Chicago --stamp close --prices raw \
              --supersede ab 'NQ'\\''s H6.csv' b.csv"
+        );
+        let supersede = ["ab", "cd"].map(str::to_owned);
+        assert_eq!(
+            corrected(&arguments, &[], &supersede, &arguments.files[1..]),
+            "peakctl import --format ibkr --root NQ --stamp close --supersede ab --supersede cd b.csv"
         );
     }
 

@@ -1,0 +1,54 @@
+//! Arguments of `peakctl datasets`.
+
+use std::num::NonZeroU32;
+
+use clap::{Args, Subcommand};
+
+/// Verbs on stored datasets.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatasetsVerb {
+    /// List the datasets in the order of their builds, and which is the newest of its kind
+    List(DatasetsListArgs),
+    /// Show what a dataset is made of: inputs, rolls, contracts, vendor files, files on disk
+    Show(DatasetShowArgs),
+    /// List what nobody needs any more, and delete it after a "yes"
+    #[command(
+        after_help = "Never deleted: what the newest bars of a contract, or a dataset that stays, are computed from. \
+                            Imports that go on meanwhile are waited for.\n\n\
+                            Example: peakctl datasets gc --keep 3 --dry-run"
+    )]
+    Gc(GcArgs),
+}
+
+/// Arguments of `datasets list`.
+#[derive(Debug, Args)]
+pub(crate) struct DatasetsListArgs {
+    /// Product root [default: all that are served]
+    #[arg(long)]
+    pub(crate) root: Option<String>,
+}
+
+/// Arguments of `datasets show`.
+#[derive(Debug, Args)]
+pub(crate) struct DatasetShowArgs {
+    /// Dataset as `build` printed it
+    #[arg(value_name = "DATASET_ID")]
+    pub(crate) dataset_id: String,
+}
+
+/// Arguments of `datasets gc`.
+#[derive(Debug, Args)]
+pub(crate) struct GcArgs {
+    /// Product root [default: all that are served]
+    #[arg(long)]
+    pub(crate) root: Option<String>,
+    /// Also delete datasets beyond the newest N of their kind (root, bar size, method and roll policy)
+    #[arg(long, value_name = "N")]
+    pub(crate) keep: Option<NonZeroU32>,
+    /// Delete without asking
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) yes: bool,
+    /// Only list
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
