@@ -89,7 +89,7 @@ def docker(*arguments: str) -> str:
 @pytest.fixture(scope="session")
 def stack():
     """A healthy stack; containers, networks and volumes are removed at the end."""
-    ports = free_ports(8)
+    ports = free_ports(10)
     suffix = os.getpid()
     variables = {
         "PT_IMAGE_TARGET": "prebuilt",
@@ -99,6 +99,7 @@ def stack():
     }
     variables |= {f"PT_PORT_{name}": str(ports.pop()) for name in PORTS}
     variables |= {f"PT_PORT_{name}_METRICS": str(ports.pop()) for name in PORTS}
+    variables |= {f"PT_PORT_{name}": str(ports.pop()) for name in ("PROMETHEUS", "GRAFANA")}
     running = ComposeStack(f"pt-test-{suffix}", variables)
     try:
         up = running.compose("up", "-d", "--no-build")
@@ -109,8 +110,16 @@ def stack():
         for service in SERVICES:
             # A container that a test left paused cannot be stopped.
             subprocess.run(["docker", "unpause", *_ids(running, service)], capture_output=True, timeout=30)
-        down = running.compose("down", "-v", "--timeout", "10")
+        down = running.compose("--profile", "observability", "down", "-v", "--timeout", "10")
         assert down.returncode == 0, down.stderr
+
+
+@pytest.fixture(scope="session")
+def demo(stack: ComposeStack) -> dict:
+    """The demo, run by the runner's container through the four others."""
+    run = stack.compose("run", "--rm", "-T", "futures_runner", "demo", "--json")
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
 
 
 def _ids(stack: ComposeStack, service: str) -> list[str]:

@@ -88,14 +88,6 @@ def test_metrics_are_published_on_loopback(stack: ComposeStack) -> None:
             assert b"grpc_server_handled_total" in answer.read()
 
 
-@pytest.fixture(scope="session")
-def demo(stack: ComposeStack) -> dict:
-    """The demo, run by the runner's container through the four others."""
-    run = stack.compose("run", "--rm", "-T", "futures_runner", "demo", "--json")
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
-
-
 def test_the_demo_goes_through_the_containers(stack: ComposeStack, demo: dict) -> None:
     assert demo["orders"] > 0 and demo["fills"] > 0 and demo["blocks"]
     assert len(demo["rolls"]) == 2
