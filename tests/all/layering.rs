@@ -5,17 +5,19 @@ use std::collections::BTreeSet;
 use crate::workspace::Workspace;
 
 /// A crate may depend on crates of lower ranks only; equal ranks do not know each other.
-const RANKS: [(&str, u32); 21] = [
+const RANKS: [(&str, u32); 23] = [
     ("peaktrade-domain", 0),
     ("peaktrade-continuous", 1),
     ("peaktrade-engine", 1),
     ("peaktrade-market", 1),
     ("peaktrade-gates", 1),
+    ("peaktrade-validation", 2),
     ("peaktrade-config", 2),
     ("peaktrade-journal", 2),
     ("peaktrade-evidence", 2),
     ("peaktrade-store", 2),
     ("peaktrade-wire", 2),
+    ("peaktrade-parity", 3),
     ("peaktrade-runtime", 3),
     ("peaktrade-calendar", 4),
     ("peaktrade-dataset", 4),
@@ -30,7 +32,8 @@ const RANKS: [(&str, u32); 21] = [
 ];
 
 /// Crates that do no I/O and read no clock, and so must not even be able to.
-pub(crate) const PURE: [&str; 3] = ["peaktrade-domain", "peaktrade-continuous", "peaktrade-engine"];
+pub(crate) const PURE: [&str; 4] =
+    ["peaktrade-domain", "peaktrade-continuous", "peaktrade-validation", "peaktrade-engine"];
 
 /// What a pure crate must not reach, by the beginning of the name.
 const IMPURE: [&str; 14] = [

@@ -3,6 +3,7 @@
 
 mod calendar_verbs;
 mod end_to_end;
+mod flaws;
 mod gates;
 mod layering;
 mod market;
@@ -10,4 +11,5 @@ mod processes;
 mod real_files;
 mod replays;
 mod sources;
+mod traps;
 mod workspace;

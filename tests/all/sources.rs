@@ -17,7 +17,8 @@ const LONG_FILES: [(&str, &str); 2] = [
 ];
 
 /// Folders of pure crates.
-const PURE_FOLDERS: [&str; 3] = ["shared/domain/src", "shared/continuous/src", "shared/engine/src"];
+const PURE_FOLDERS: [&str; 4] =
+    ["shared/domain/src", "shared/continuous/src", "shared/validation/src", "shared/engine/src"];
 
 /// What a pure crate's code does not say: the clock, the environment, files, sockets, threads.
 const IMPURE_WORDS: [&str; 9] = [

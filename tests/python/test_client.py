@@ -90,7 +90,7 @@ def test_an_instant_without_a_zone_is_refused_before_anything_is_asked(client: S
     [
         ("continuous", "ES", "1m", "BACK_ADJUST"),
         ("continuous", "NQ", "7m", "BACK_ADJUST"),
-        ("continuous", "NQ", "1m", "RATIO_ADJUST"),
+        ("continuous", "NQ", "1m", "BLENDED"),
         ("continuous", "NQ", "1m", "BACK_ADJUST", "@sha256:" + "0" * 64),
         ("contract", "NQ", "1m"),
         ("../../etc/passwd",),
