@@ -129,3 +129,19 @@ def test_an_exported_series_is_found_by_its_reference_and_described(
     by_open = pd.read_parquet(json.loads(opened.stdout)["bars"])
     assert (frame.index - by_open.index == pd.Timedelta(minutes=1)).all()
     assert not list(tmp_path.rglob("*.pending"))
+
+
+def test_an_exported_day_ends_with_its_session(stack: RunningStack, tmp_path: pathlib.Path) -> None:
+    demo = stack.peakctl("demo", "--json")
+    assert demo.returncode == 0, demo.stderr
+    built = stack.peakctl("build", "--root", "NQ", "--bar", "1d", "--method", "NONE", "--json")
+    assert built.returncode == 0, built.stderr
+    dataset_id = json.loads(built.stdout)["dataset_id"]
+    run = stack.peakctl("export", dataset_id, "--out", str(tmp_path), "--stamp", "close", "--json")
+    assert run.returncode == 0, run.stderr
+    written = json.loads(run.stdout)
+    described = json.loads(pathlib.Path(written["descriptor"]).read_text())
+    closes = pd.read_parquet(written["bars"]).index
+    # A session ends at 16:00 Chicago, or before it on a shortened day; the day that holds a roll has a bar on each side of it.
+    assert (closes.tz_convert("America/Chicago").hour == 16).mean() > 0.9
+    assert pd.Timestamp(described["end_time"]) == closes[-1]

@@ -26,6 +26,6 @@ pub(crate) struct ExportArgs {
 pub(crate) enum StampEnd {
     /// The open, as everywhere here
     Open,
-    /// The close, a minute later; for bars of one minute
+    /// The close: where the bar's size, its session or a roll ends it
     Close,
 }

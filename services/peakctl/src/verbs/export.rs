@@ -1,5 +1,6 @@
 //! `peakctl export`: a series as one Parquet file, with the documents by which other Peak_Trade programs take it.
 
+mod closes;
 mod documents;
 
 use std::path::{Path, PathBuf};
@@ -16,10 +17,8 @@ use crate::failure::Failure;
 use crate::flight::{self, SeriesQuery};
 use crate::services::Services;
 use crate::settings::Needs;
+use closes::Closes;
 use documents::{Locator, Series};
-
-/// The one bar size whose closes follow from their opens.
-const MINUTE_BARS: &str = "1m";
 
 /// Writes the files and says where they are.
 pub(crate) async fn run(context: &Context<'_>, arguments: ExportArgs) -> Result<(), Failure> {
@@ -57,16 +56,12 @@ async fn export(
     locator: Option<&Locator>,
 ) -> Result<Exported, Failure> {
     let found = datasets::find(&mut services.dataset, Some(&arguments.dataset_id), "").await?;
-    let is_close = arguments.stamp == StampEnd::Close;
-    if is_close && found.bar != MINUTE_BARS {
-        let text = format!("--stamp close is for bars of {MINUTE_BARS}; {} has {}", found.dataset_id, found.bar);
-        return Err(Failure::Usage(text));
-    }
-    let series = Series::new(&found, arguments.stamp)?;
+    let closes = Closes::new(&found, &services.calendar)?;
+    let series = Series::new(&found, arguments.stamp, &closes)?;
     let folder = locator.map_or_else(|| arguments.out.clone(), |locator| locator.folder(&arguments.out));
     std::fs::create_dir_all(&folder).map_err(|error| Failure::from_file("making", &folder, &error))?;
     let bars = folder.join(series.file_name());
-    let written = write_bars(services, &series, &bars, if is_close { UnixNanos::MINUTE } else { 0 }).await?;
+    let written = write_bars(services, &series, &bars, (arguments.stamp == StampEnd::Close).then_some(&closes)).await?;
 
     let descriptor = folder.join(series.descriptor_name());
     write_document(&descriptor, &series.descriptor(&written))?;
@@ -81,8 +76,13 @@ async fn export(
     Ok(Exported { bars, descriptor, references, written })
 }
 
-/// Pulls the series over Flight into the file, batch by batch.
-async fn write_bars(services: &Services, series: &Series, path: &Path, shift_ns: i64) -> Result<BarsWritten, Failure> {
+/// Pulls the series over Flight into the file, batch by batch; stamped at their opens where no closes are given.
+async fn write_bars(
+    services: &Services,
+    series: &Series,
+    path: &Path,
+    closes: Option<&Closes>,
+) -> Result<BarsWritten, Failure> {
     let mut file = BarsFile::create(path).map_err(|error| refused(&error))?;
     let query = SeriesQuery { path: series.flight_path(), start: None, end: None, extra_columns: Vec::new() };
     let name = query.path.join("/");
@@ -93,7 +93,13 @@ async fn write_bars(services: &Services, series: &Series, path: &Path, shift_ns:
         let points =
             |nanos: &[i64]| -> Vec<f64> { nanos.iter().map(|nanos| Price::from_nanos(*nanos).to_f64()).collect() };
         let prices = [points(&bars.open), points(&bars.high), points(&bars.low), points(&bars.close)];
-        let timestamp: Vec<i64> = bars.ts.iter().map(|ts| ts + shift_ns).collect();
+        let timestamp: Vec<i64> = match closes {
+            Some(closes) => {
+                let close = |open: &i64| closes.of(UnixNanos::from_nanos(*open)).map(UnixNanos::nanos);
+                bars.ts.iter().map(close).collect::<Result<_, Failure>>()?
+            }
+            None => std::mem::take(&mut bars.ts),
+        };
         let columns =
             BarColumns { timestamp: &timestamp, prices: prices.each_ref().map(Vec::as_slice), volume: &bars.volume };
         file.write(&columns).map_err(|error| refused(&error))

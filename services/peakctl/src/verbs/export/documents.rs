@@ -7,6 +7,7 @@ use peaktrade_parity::files::BarsWritten;
 use peaktrade_wire::dataset::v1 as dataset;
 use serde_json::{Value, json};
 
+use super::closes::Closes;
 use crate::cli::StampEnd;
 use crate::failure::Failure;
 
@@ -71,16 +72,14 @@ pub(super) struct Series {
 
 impl Series {
     /// A dataset's series.
-    pub(super) fn new(found: &dataset::Dataset, stamp: StampEnd) -> Result<Self, Failure> {
+    pub(super) fn new(found: &dataset::Dataset, stamp: StampEnd, closes: &Closes) -> Result<Self, Failure> {
         let instant = |name: &str, value: Option<prost_types::Timestamp>| {
             peaktrade_wire::instant(value, name).map_err(|error| Failure::Internal(error.to_string()))
         };
         let start = instant("first_time", found.first_time)?;
         let last = instant("last_time", found.last_time)?;
         let as_of = instant("as_of", found.as_of)?;
-        // Bars longer than a minute may be cut short by a close; the end of the last one is then its last minute's.
-        let end = last.checked_add_nanos(UnixNanos::MINUTE).unwrap_or(last);
-        Ok(Self { dataset: found.clone(), stamp, start, end, as_of })
+        Ok(Self { dataset: found.clone(), stamp, start, end: closes.of(last)?, as_of })
     }
 
     /// The pinned series over Flight.
