@@ -16,6 +16,9 @@ const UNPACKED_BYTES_MAX: u64 = 32 << 30;
 /// Largest window of a zstd frame, as a power of two: 128 MiB, what zstd itself takes without being told otherwise.
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
+/// Bytes by which files are known.
+const HEAD_BYTES: usize = 4;
+
 /// Beginnings of files that are no text, with what they are and what reads them.
 const BINARIES: [(&[u8], &str); 4] = [
     (b"PK\x03\x04", "a zip archive; unpack it, or if it is Lean's, use format lean"),
@@ -47,32 +50,36 @@ pub(crate) fn check_text(text: &mut impl BufRead) -> Result<(), ImportError> {
 }
 
 /// The file unpacked: gzip and zstd are seen from the first bytes, not from the name; members and frames one after the
-/// other are one file.
+/// other are one file. The first bytes that it lends are enough to know a file by, however the packing cuts them.
 ///
 /// # Errors
 /// Where the first bytes cannot be read.
 pub(crate) fn unpacked<'a>(mut source: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
-    let mut head = [0_u8; 4];
-    let mut filled = 0;
-    while filled < head.len() {
-        match source.read(&mut head[filled..]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let head = &head[..filled];
-    let whole = BufReader::new(Cursor::new(head.to_vec()).chain(source));
-    if head.starts_with(GZIP_MAGIC) {
-        Ok(Box::new(BufReader::new(Bounded::new(MultiGzDecoder::new(whole)))))
-    } else if head.starts_with(ZSTD_MAGIC) {
+    let head = first_bytes(&mut source)?;
+    let is_gzip = head.starts_with(GZIP_MAGIC);
+    let is_zstd = head.starts_with(ZSTD_MAGIC);
+    let whole = BufReader::new(Cursor::new(head).chain(source));
+    if is_gzip {
+        with_first_bytes(Bounded::new(MultiGzDecoder::new(whole)))
+    } else if is_zstd {
         let mut decoder = zstd::stream::read::Decoder::with_buffer(whole)?;
         decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-        Ok(Box::new(BufReader::new(Bounded::new(decoder))))
+        with_first_bytes(Bounded::new(decoder))
     } else {
         Ok(Box::new(whole))
     }
+}
+
+fn with_first_bytes<'a>(mut unpacked: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
+    let head = first_bytes(&mut unpacked)?;
+    Ok(Box::new(Cursor::new(head).chain(BufReader::new(unpacked))))
+}
+
+/// As many bytes as tell what a file is, or all that it has.
+fn first_bytes(source: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    source.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head)?;
+    Ok(head)
 }
 
 /// The name without the ending of its packing.
@@ -147,6 +154,34 @@ impl<R: BufRead> Lines<R> {
             Ok(text) if *number == 1 => Ok(Some(text.strip_prefix('\u{feff}').unwrap_or(text))),
             Ok(text) => Ok(Some(text)),
             Err(_) => Err(malformed(format!("not UTF-8; {layout}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, Read as _, Write as _};
+
+    use super::{unpacked, unpacked_text};
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_first_bytes_however_its_packing_cuts_them() {
+        let scid = b"SCID and more";
+        for cut in 0..=scid.len() {
+            let members = [gzip(&scid[..cut]), gzip(&scid[cut..])].concat();
+            let Err(error) = unpacked_text(&members[..]) else { panic!("cut at {cut}") };
+            assert!(error.to_string().contains("format scid reads it"), "cut at {cut}: {error}");
+            let mut file = unpacked(&members[..]).unwrap();
+            assert!(file.fill_buf().unwrap().starts_with(b"SCID"), "cut at {cut}");
+            let mut whole = Vec::new();
+            file.read_to_end(&mut whole).unwrap();
+            assert_eq!(whole, scid, "cut at {cut}");
         }
     }
 }
