@@ -767,22 +767,24 @@ pub struct Roll {
     /// Roll trade date, ISO 8601.
     #[prost(string, tag = "4")]
     pub trade_date: ::prost::alloc::string::String,
-    /// New minus old price in index points at one and the same timestamp, decimal. Example: "203.5".
+    /// New minus old price in index points, as method measures it, decimal. to_price - from_price, but for median_common_N:
+    /// the median of the differences over N minutes, of which spread_time is the newest. Example: "203.5".
     #[prost(string, tag = "5")]
     pub spread: ::prost::alloc::string::String,
-    /// Timestamp of both prices (bar open).
+    /// Open of the newest bar of the old contract that the measurement used, before roll_ts; for settlement the instant of
+    /// the settlement.
     #[prost(message, optional, tag = "6")]
     pub spread_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Old contract's close at spread_time, decimal.
+    /// Old contract's price at spread_time, decimal: the bar's close, or the settlement price.
     #[prost(string, tag = "7")]
     pub from_price: ::prost::alloc::string::String,
-    /// New contract's close at spread_time, decimal.
+    /// New contract's price at to_time, decimal: the bar's close, or the settlement price.
     #[prost(string, tag = "8")]
     pub to_price: ::prost::alloc::string::String,
-    /// Old contract's volume in that bar, contracts.
+    /// Old contract's volume in that bar, contracts; 0 for a settlement.
     #[prost(uint64, tag = "9")]
     pub from_volume: u64,
-    /// New contract's volume in that bar, contracts.
+    /// New contract's volume in the bar at to_time, contracts; 0 for a settlement.
     #[prost(uint64, tag = "10")]
     pub to_volume: u64,
     /// Method that measured the spread. Example: "last_common".
@@ -797,7 +799,7 @@ pub struct Roll {
     /// Largest spread among those minutes, decimal; empty if fewer than 30.
     #[prost(string, tag = "14")]
     pub spread_max: ::prost::alloc::string::String,
-    /// Session minutes between spread_time and the roll.
+    /// Minutes of open market between the end of the bar at spread_time, or the settlement, and the roll.
     #[prost(uint32, tag = "15")]
     pub stale_session_minutes: u32,
     /// Points added to the old contract's bars in the series, all later rolls included, decimal; for FORWARD_ADJUST to the
@@ -808,7 +810,8 @@ pub struct Roll {
     /// computed with is the exact product of to_price / from_price (forward: from_price / to_price).
     #[prost(string, tag = "30")]
     pub cumulative_factor: ::prost::alloc::string::String,
-    /// Timestamp of the new contract's price; spread_time but for the method peak_trade.
+    /// Timestamp of the new contract's price: spread_time, but for peak_trade, where it is the open of the new contract's
+    /// first bar from roll_ts on.
     #[prost(message, optional, tag = "40")]
     pub to_time: ::core::option::Option<::prost_types::Timestamp>,
     /// What follows is answered by ExplainRolls and DiffPolicies alone: content digest of the old contract's bars.
