@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import pathlib
@@ -55,9 +56,20 @@ def test_all_four_services_are_scraped(prometheus: str) -> None:
         time.sleep(1)
 
 
+def evaluated_rules(address: str) -> list[dict]:
+    """All rules, each evaluated once more from now on: before the first scrapes none could fire."""
+    asked = datetime.datetime.now(datetime.timezone.utc)
+    deadline = time.monotonic() + SCRAPED_SECONDS_MAX
+    while True:
+        rules = [rule for group in ask(address, "rules")["groups"] for rule in group["rules"]]
+        if rules and all(datetime.datetime.fromisoformat(rule["lastEvaluation"]) > asked for rule in rules):
+            return rules
+        assert time.monotonic() < deadline, rules
+        time.sleep(1)
+
+
 def test_rules_are_loaded_and_none_fires_on_a_healthy_stack(prometheus: str) -> None:
-    groups = ask(prometheus, "rules")["groups"]
-    rules = [rule for group in groups for rule in group["rules"]]
+    rules = evaluated_rules(prometheus)
     written = [
         name
         for file in ("recording_rules.yml", "alert_rules.yml")
@@ -65,8 +77,9 @@ def test_rules_are_loaded_and_none_fires_on_a_healthy_stack(prometheus: str) -> 
     ]
     assert sorted(rule["name"] for rule in rules) == sorted(written)
     assert [rule for rule in rules if rule.get("lastError")] == []
-    critical = [rule for rule in rules if rule.get("labels", {}).get("severity") == "critical"]
-    assert critical and all(not rule["alerts"] for rule in critical), critical
+    # Critical or not: the few orders that the demo sends to be blocked are far below what is worth an alert.
+    alerts = [rule for rule in rules if rule["type"] == "alerting"]
+    assert alerts and [rule for rule in alerts if rule["state"] != "inactive"] == []
 
 
 def test_every_expression_of_the_dashboards_returns_data(prometheus: str) -> None:
