@@ -3,7 +3,7 @@
 usage: peers.py TOOL INPUT_DIR OUTPUT
 
 None of these validates or hashes; the polars stream does not sort or drop repeated minutes either. The last line of the
-output is JSON: CPU-seconds of this process up to now, and those until the library was imported.
+output is JSON: what this process had taken when its library was imported, CPU-seconds and the largest resident set.
 """
 
 import json
@@ -15,9 +15,9 @@ from pathlib import Path
 PRICES = ["open", "high", "low", "close"]
 
 
-def cpu_seconds():
+def taken_so_far():
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
+    return {"import_cpu_s": usage.ru_utime + usage.ru_stime, "import_peak_mb": usage.ru_maxrss / 1024}
 
 
 def instant(text):
@@ -36,7 +36,7 @@ def polars_stream(segments, folder, output, compression):
     """The lazy query: closes beside the rolls first, then one streaming sink."""
     import polars as pl
 
-    imported = cpu_seconds()
+    imported = taken_so_far()
     parts = [
         pl.scan_parquet(folder / f"{segment['contract_symbol']}.parquet").filter(
             pl.col("timestamp").is_between(instant(segment["start_ts"]), instant(segment["end_ts"]))
@@ -59,7 +59,7 @@ def polars_eager(segments, folder, output):
     """Frames in memory, with the sort and the removal of repeated minutes."""
     import polars as pl
 
-    imported = cpu_seconds()
+    imported = taken_so_far()
     parts = pl.collect_all(
         [
             pl.scan_parquet(folder / f"{segment['contract_symbol']}.parquet").filter(
@@ -79,10 +79,10 @@ def polars_eager(segments, folder, output):
 
 
 def duckdb_query(segments, folder, output):
-    """One query: bars joined to segments, offsets by a window sum, written in order of time."""
+    """Two temporary tables, bars joined to segments and offsets by a window sum, and a copy in order of time."""
     import duckdb
 
-    imported = cpu_seconds()
+    imported = taken_so_far()
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("CREATE TABLE segments (nth INTEGER, symbol TEXT, start_ts TIMESTAMPTZ, end_ts TIMESTAMPTZ)")
@@ -126,7 +126,7 @@ def pandas_frames(segments, folder, output):
     """Frames in memory, as the original program does it with its checks off."""
     import pandas as pd
 
-    imported = cpu_seconds()
+    imported = taken_so_far()
     parts = [
         pd.read_parquet(folder / f"{segment['contract_symbol']}.parquet").loc[
             instant(segment["start_ts"]) : instant(segment["end_ts"])
@@ -158,8 +158,7 @@ TOOLS = {
 def main():
     tool, folder, output = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     segments = json.loads((folder / "segments.json").read_text())
-    imported = TOOLS[tool](segments, folder, output)
-    print(json.dumps({"cpu_s": cpu_seconds(), "import_cpu_s": imported}))
+    print(json.dumps(TOOLS[tool](segments, folder, output)))
 
 
 if __name__ == "__main__":
