@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
 
-from conftest import BINARIES, TOOLS
+from conftest import BINARIES, ROOT, TOOLS
 
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 15.0
@@ -41,10 +42,32 @@ def test_the_printed_lines_work_as_printed(tmp_path: pathlib.Path) -> None:
         assert cancelled["execution"]["ordStatus"] == "ORD_STATUS_CANCELED"
         health = subprocess.run([BINARIES / "peakctl", "health"], env=variables, capture_output=True, timeout=20)
         assert health.returncode == 0, health.stderr.decode()
+        run_the_examples_of_the_client(document)
     finally:
         up.send_signal(signal.SIGTERM)
         code = up.wait(STOP_SECONDS_MAX)
     assert code == 0, log.read_text()
+
+
+def run_the_examples_of_the_client(document: dict) -> None:
+    """The blocks of the client's README as a person copies them, with the session and the contract that were printed."""
+    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "shared" / "python" / "README.md").read_text(), re.M | re.S)
+    assert len(blocks) == 2, blocks
+    printed = f'session, contract = "{document["session_id"]}", "{document["contract"]}"'
+    first = re.sub(r"session, contract = .*", printed, blocks[0])
+    assert printed in first
+    names: dict = {}
+    for block in (first, blocks[1]):
+        exec(compile(block, "README.md", "exec"), names)
+    assert names["bars"].num_rows > 0 and names["answer"].executions
+    days = names["days"].to_pandas()
+    assert list(days.columns) == ["open", "high", "low", "close", "volume", "contract", "trade_date"]
+    assert days["trade_date"].is_unique and days["contract"].nunique() > 1
+    part = names["part"].to_pandas()
+    assert 0 < len(part) < len(days) and (part.index >= names["june"]).all()
+    assert 0 < names["seen"].num_rows < names["bars"].num_rows
+    rolls = names["rolls"].to_pandas()
+    assert len(rolls) == days["contract"].nunique() - 1 and (rolls["to_price"] - rolls["from_price"] == rolls["spread"]).all()
 
 
 def wait_for_document(up: subprocess.Popen[bytes], out: pathlib.Path, log: pathlib.Path) -> dict:

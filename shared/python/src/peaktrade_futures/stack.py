@@ -60,10 +60,21 @@ class Stack:
     ) -> pa.Table:
         """Bars named by a path, as an Arrow table whose `to_pandas()` has a UTC index named `timestamp`.
 
-        Paths: `"continuous", "NQ", "1m", "BACK_ADJUST"` (also 5m, 15m, 30m, 1h, 1d) or `"contract", "NQH2026", "1m"`; a last element starting with
-        `@` pins a dataset (`"@sha256:..."`) or an instant (`"@asof:2026-06-16T15:00:00Z"`).
+        Paths, of series that were built and contracts that were imported:
+
+        - `"continuous", "NQ", "1m", "BACK_ADJUST"`: also 5m, 15m, 30m, 1h and 1d; NONE, RATIO_ADJUST, FORWARD_ADJUST and
+          FORWARD_RATIO_ADJUST.
+        - `"contract", "NQH2026", "1m"`: minutes as traded.
+        - `"rolls", "NQ"`: the roll table of the back-adjusted minutes, a row for each roll, whole and without an index.
+
+        A last element starting with `@` pins a dataset (`"@sha256:..."`) or, of a continuous series, an instant from
+        which it is seen (`"@asof:2026-06-16T15:00:00Z"`). Without a dataset the newest ordinary build under the standard
+        policy answers: full sessions, the front contract, prices not snapped, rolls and spreads by default. Every other
+        build is reached by its dataset alone.
+
         `start` is inclusive, `end` exclusive; both need a time zone. `columns` are further ones beside the bar's own:
-        `contract`, `trade_date`, `segment`.
+        `contract`, `trade_date`, `segment`. Example: `stack.bars("continuous", "NQ", "1d", "NONE",
+        columns=["contract", "trade_date"])`.
         """
         options = flight.FlightCallOptions(timeout=self._deadline_seconds)
         found = self.flight.get_flight_info(_descriptor(path, start, end, columns), options)
