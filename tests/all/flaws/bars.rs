@@ -12,6 +12,26 @@ const GOOD: &str = "20000;20001;19999;20000;10";
 /// A Monday.
 const AT: [&str; 3] = ["2026-01-05T15:00:00Z", "2026-01-05T15:01:00Z", "2026-01-05T15:02:00Z"];
 
+/// A profile of files stamped in seconds.
+const SECONDS: &str = r#"
+format = 1
+name = "seconds"
+delimiter = "comma"
+header = "required"
+[columns]
+stamp = ["time"]
+open = ["open"]
+high = ["high"]
+low = ["low"]
+close = ["close"]
+volume = ["volume"]
+[stamps]
+layouts = ["epoch_seconds"]
+stamp = "open"
+[file]
+prices = "raw"
+"#;
+
 #[test]
 fn c7_what_is_no_bar_is_refused_or_counted() {
     for cells in [
@@ -44,12 +64,10 @@ fn c7_what_is_no_bar_is_refused_or_counted() {
     }
     let folder = tempfile::tempdir().unwrap();
     let run = import(folder.path(), "03-26", &[(AT[0], GOOD), (AT[1], "20000.07;20001;19999;20000;10"), (AT[2], GOOD)]);
-    assert!(
-        format!("{}{}", run.stdout, run.stderr).contains("off_tick") || run.stderr.contains("off the tick grid"),
-        "{} {}",
-        run.stdout,
-        run.stderr
-    );
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let document = run.json();
+    let fates = &document["dispositions"];
+    assert_eq!((&fates["kept"], &fates["off_tick"]), (&2.into(), &1.into()), "{document}");
 }
 
 #[test]
@@ -109,7 +127,7 @@ fn c13_symbols_are_no_paths_epoch_seconds_no_bars_and_files_are_whole() {
         &["validate", "--compat", "peak_trade", "--input", &at("epoch.csv"), "--check-maintenance"],
     );
     assert_eq!((run.code, run.stdout.as_str()), (Some(0), "OK\n"), "{}", run.stderr);
-    // Here they are read as what the profile says; taken for nanoseconds they are outside the calendar, and refused.
+    // Taken for nanoseconds they lie in the second after the beginning of 1970, on no minute, and are refused.
     let frame = peaktrade_parity::files::read_csv(folder.path().join("epoch.csv").as_path()).unwrap();
     write_parquet(&folder.path().join("epoch.parquet"), &frame).unwrap();
     let asked = [
@@ -130,6 +148,15 @@ fn c13_symbols_are_no_paths_epoch_seconds_no_bars_and_files_are_whole() {
     ];
     let run = peakctl(folder.path(), &asked);
     assert_eq!(run.code, Some(65), "{} {}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("stamp 1970-01-01T00:00:01.767625200Z is not a whole minute"), "{}", run.stderr);
+    // They are read as what the profile says.
+    std::fs::write(at("seconds.toml"), SECONDS).unwrap();
+    let flags = ["--contract", "NQH2026", "--bar", "1m", "--profile", &at("seconds.toml"), &at("epoch.csv"), "--json"];
+    let run = peakctl(folder.path(), &[["import", "--format", "csv", "--root", "NQ"].as_slice(), &flags].concat());
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let document = run.json();
+    assert_eq!((&document["rows_in"], &document["dispositions"]["kept"]), (&2.into(), &2.into()), "{document}");
+    assert_eq!(document["files"][0]["first_time"], AT[0], "{document}");
 
     // A symbol with a path in it leads the original to any file; here it is refused, also in its own mode.
     std::fs::create_dir_all(at("bars")).unwrap();

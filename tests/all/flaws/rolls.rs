@@ -1,12 +1,13 @@
 //! C1, C2, C5, C6: where a series rolls and what a roll does to prices.
 
-use peaktrade_continuous::{Bar, Bars, PriceChange, Shift, adjust};
-use peaktrade_domain::Price;
+use std::path::Path;
+
 use peaktrade_parity::builder::{Adjustment, Checks};
 use peaktrade_parity::calendar::roll_date;
+use serde_json::Value;
 
 use super::frames::{closes, flat, original, segment};
-use super::store::{import_flat, peakctl};
+use super::store::{import, import_flat, peakctl};
 
 /// Friday's last two minutes before the roll, and the first two of the session that begins with it.
 const FRIDAY: [&str; 2] = ["2026-03-13T20:58:00Z", "2026-03-13T20:59:00Z"];
@@ -23,6 +24,14 @@ fn imported() -> tempfile::TempDir {
     import_flat(folder.path(), "03-26", &OLD);
     import_flat(folder.path(), "06-26", &NEW);
     folder
+}
+
+/// Closes of a back-adjusted dataset of minutes, as they are served.
+fn served(folder: &Path, built: &Value) -> Vec<f64> {
+    let path = format!("continuous/NQ/1m/BACK_ADJUST/@{}", built["dataset_id"].as_str().unwrap());
+    let bars = peakctl(folder, &["bars", &path]);
+    assert_eq!(bars.code, Some(0), "{}", bars.stderr);
+    bars.stdout.lines().skip(1).map(|line| line.split(',').nth(4).unwrap().parse().unwrap()).collect()
 }
 
 #[test]
@@ -44,13 +53,7 @@ fn c1_a_move_of_the_market_over_the_roll_is_no_part_of_the_spread() {
     let built = peakctl(folder.path(), &BUILD).json();
     let roll = &built["rolls"][0];
     assert_eq!((&roll["spread"], &roll["spread_time"]), (&"200".into(), &FRIDAY[1].into()), "{built}");
-    let id = built["dataset_id"].as_str().unwrap();
-    let bars = peakctl(folder.path(), &["bars", &format!("continuous/NQ/1m/BACK_ADJUST/@{id}")]);
-    let found: Vec<&str> = bars.stdout.lines().skip(1).filter_map(|line| line.split(',').nth(4)).collect();
-    assert_eq!(
-        found.iter().map(|close| close.parse().unwrap()).collect::<Vec<f64>>(),
-        [20_190.0, 20_200.0, 20_250.0, 20_260.0]
-    );
+    assert_eq!(served(folder.path(), &built), [20_190.0, 20_200.0, 20_250.0, 20_260.0]);
 }
 
 #[test]
@@ -75,8 +78,7 @@ fn c2_rolls_follow_from_a_policy_and_not_from_a_file_written_by_hand() {
     ];
     for line in lines {
         let run = peakctl(folder.path(), &line);
-        assert_ne!(run.code, Some(2), "{line:?}: {}", run.stderr);
-        assert!(run.stderr.is_empty() || !run.stderr.contains("error:"), "{line:?}: {}", run.stderr);
+        assert_eq!(run.code, Some(0), "{line:?}: {} {}", run.stdout, run.stderr);
     }
     let run = peakctl(folder.path(), &["validate", "--root", "NQ", "--bar", "5m"]);
     assert!(run.code == Some(2) && run.stderr.contains("1m"), "{}", run.stderr);
@@ -95,16 +97,23 @@ fn c5_prices_below_zero_are_computed_and_not_the_end_of_the_build() {
     let unchecked = original(&frames, &segments, Adjustment::BackAdjust, Checks::Off).unwrap();
     assert_eq!(closes(&unchecked), [-100.0, 200.0, 200.0, 210.0], "and without a word where checks are off");
 
-    let mut old = Bars::default();
-    for (ts, points) in [(0, 100), (60_000_000_000, 400)] {
-        let price = Price::from_points(points).unwrap().nanos();
-        old.push(Bar { ts, open: price, high: price, low: price, close: price, volume: 10 });
-    }
-    let change = PriceChange { shift: Shift::Points(Price::from_points(-200).unwrap()), snap: None };
-    let mut adjusted = Bars::default();
-    adjust(old.view(), &change, &mut adjusted).unwrap();
-    assert_eq!(adjusted.close, [-100, 200].map(|points| Price::from_points(points).unwrap().nanos()));
-    adjusted.check_invariants().unwrap();
+    // The new contract stands 20,000 points below the old one, which had begun at 19,000.
+    let folder = tempfile::tempdir().unwrap();
+    import_flat(folder.path(), "03-26", &[(bars[0], "19000"), (bars[1], "41000"), (bars[2], "41000")]);
+    import_flat(folder.path(), "06-26", &[(bars[1], "21000"), (bars[2], "21000"), (bars[3], "21100")]);
+    let refused = peakctl(folder.path(), &BUILD);
+    assert_eq!(refused.code, Some(65), "{}", refused.stdout);
+    assert!(refused.stderr.contains("the spread -20000 of 41000"), "{}", refused.stderr);
+    let wide = [BUILD.as_slice(), &["--max-spread-basis-points", "10000"]].concat();
+    let run = peakctl(folder.path(), &wide);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let built = run.json();
+    assert_eq!((&built["nonpositive_rows"], &built["first_nonpositive_time"]), (&1.into(), &bars[0].into()), "{built}");
+    assert_eq!(served(folder.path(), &built), [-1_000.0, 21_000.0, 21_000.0, 21_100.0]);
+    let words: Vec<&str> = wide.iter().copied().filter(|word| *word != "--json").collect();
+    let told = peakctl(folder.path(), &words).stdout;
+    let warning = format!("warning   1 bars have a price of zero or below, the first at {}\n", bars[0]);
+    assert!(told.contains(&warning), "{told}");
 }
 
 #[test]
@@ -155,6 +164,9 @@ fn c6_holes_wrong_order_expired_bars_and_fake_rolls_are_refused_or_counted() {
         ("2026-03-20T13:29:00Z", "20000;20000;20000;20000;10"),
         ("2026-03-20T13:30:00Z", "20000;20000;20000;20000;10"),
     ];
-    let run = super::store::import(folder.path(), "03-26", &rows);
-    assert!(run.stdout.contains("after_expiry"), "{} {}", run.stdout, run.stderr);
+    let run = import(folder.path(), "03-26", &rows);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let document = run.json();
+    let fates = &document["dispositions"];
+    assert_eq!((&fates["kept"], &fates["after_expiry"]), (&1.into(), &1.into()), "{document}");
 }
