@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from conftest import BINARIES, ROOT
 
-COMMAND_SECONDS_MAX = 120
+COMMAND_SECONDS_MAX = 300
 # Stays running until it is ended; test_up.py runs it.
 LEFT_OUT = {"peakctl up"}
 COMPAT_ROLL = pd.Timestamp("2025-03-10T14:00:00Z")
