@@ -195,6 +195,8 @@ pub(crate) struct MeasuredRolls {
     pub(crate) rolls: Vec<RollEvidence>,
     /// One for each roll where the data decided; none where the calendar did.
     pub(crate) decisions: Vec<Decision>,
+    /// Bars of the contracts that they were measured on.
+    pub(crate) stored: Vec<ContractManifest>,
 }
 
 /// Measures the rolls that a build would have.
@@ -208,7 +210,7 @@ pub(crate) async fn rolls(library: &Library, request: &BuildRequest) -> Result<M
         let facts = [plan.facts(roll.from), plan.facts(roll.to)];
         rolls.push(spreads::measure(library, roll, request, range.as_of, &stored, facts).await?);
     }
-    Ok(MeasuredRolls { rolls, decisions: plan.decisions })
+    Ok(MeasuredRolls { rolls, decisions: plan.decisions, stored })
 }
 
 /// What a build works on: the range, the contracts of the chain and where it rolls.

@@ -70,6 +70,10 @@ async fn side(
         .map(|(at, roll)| {
             let mut of_wire = evidence::roll(roll);
             of_wire.decision = measured.decisions.get(at).map(evidence::decision);
+            let of = |contract| measured.stored.iter().find(|manifest| manifest.contract == contract);
+            if let (Some(from), Some(to)) = (of(roll.from), of(roll.to)) {
+                evidence::name_inputs(&mut of_wire, [from, to]);
+            }
             of_wire
         })
         .collect();

@@ -46,7 +46,8 @@ pub(crate) async fn explanations(
                 roll.decision = Some(self::decision(&decision));
             }
         }
-        said.fill(&mut roll, [&from, &to]);
+        name_inputs(&mut roll, [&from, &to]);
+        said.fill(&mut roll);
         explanations.push(wire::RollExplanation { roll: Some(roll), text });
     }
     Ok(explanations)
@@ -86,17 +87,21 @@ struct Said {
 }
 
 impl Said {
-    fn fill(&self, roll: &mut wire::Roll, [from, to]: [&ContractManifest; 2]) {
-        let sources = |manifest: &ContractManifest| {
-            manifest.sources.iter().map(|source| source.sha256.to_string()).collect::<Vec<_>>()
-        };
-        roll.from_content_sha256 = from.content_sha256.to_string();
-        roll.to_content_sha256 = to.content_sha256.to_string();
-        roll.from_source_sha256 = sources(from);
-        roll.to_source_sha256 = sources(to);
+    fn fill(&self, roll: &mut wire::Roll) {
         roll.spread_deviation.clone_from(&self.deviation);
         roll.candidates = self.candidates.iter().map(|candidate| self::candidate(candidate, self.applied)).collect();
     }
+}
+
+/// Names the bars that a roll was measured on, old contract and new one, and the vendor files that they come from.
+pub(crate) fn name_inputs(roll: &mut wire::Roll, [from, to]: [&ContractManifest; 2]) {
+    let sources = |manifest: &ContractManifest| {
+        manifest.sources.iter().map(|source| source.sha256.to_string()).collect::<Vec<_>>()
+    };
+    roll.from_content_sha256 = from.content_sha256.to_string();
+    roll.to_content_sha256 = to.content_sha256.to_string();
+    roll.from_source_sha256 = sources(from);
+    roll.to_source_sha256 = sources(to);
 }
 
 async fn say(

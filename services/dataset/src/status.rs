@@ -13,7 +13,8 @@ pub(crate) fn of_store(error: &StoreError) -> Status {
     let text = error.to_string();
     match error {
         StoreError::Conflict(conflict) => of_conflict(text, &conflict.supersede),
-        StoreError::SettlementConflict { .. } | StoreError::Superseded { .. } => Status::failed_precondition(text),
+        StoreError::SettlementConflict { supersede, .. } => of_conflict(text, supersede),
+        StoreError::Superseded { .. } => Status::failed_precondition(text),
         StoreError::NotASource { .. } | StoreError::NotASettlementSource { .. } => Status::invalid_argument(text),
         StoreError::Full { .. } => Status::resource_exhausted(text),
         StoreError::Contended { .. } | StoreError::GarbageChanged | StoreError::Busy { .. } => Status::aborted(text),

@@ -86,6 +86,10 @@ pub(crate) async fn run<M>(
         }
         done += manifest.months.len() as u64;
     }
+    // A mistyped year must not pass for a clean one.
+    if findings.rows == 0 && findings.list.is_empty() {
+        return Err(nothing_there(library, &request, &stored));
+    }
     teller.tell("done".to_owned(), total, total);
     let reported = findings.list.into_iter().filter(|finding| finding.severity() <= request.least);
     Ok(wire::ValidationReport {
@@ -93,6 +97,23 @@ pub(crate) async fn run<M>(
         sessions: findings.sessions,
         findings: reported.map(to_wire).collect(),
     })
+}
+
+/// The refusal of a range without bars, with the range that has some.
+fn nothing_there(library: &Library, request: &ValidationRequest, stored: &[ContractManifest]) -> Status {
+    let date = |instant: Option<UnixNanos>| {
+        let date = library.calendar.trade_date_at_or_after(instant.unwrap_or_default());
+        date.map_or_else(|_| "outside the calendar".to_owned(), |date| date.to_string())
+    };
+    let first = date(stored.iter().map(|manifest| manifest.first_time).min());
+    let last = date(stored.iter().map(|manifest| manifest.last_time).max());
+    let given = |date: Option<TradeDate>, open: &str| date.map_or_else(|| open.to_owned(), |date| date.to_string());
+    Status::failed_precondition(format!(
+        "no bars of {} are stored from {} to {}; stored are {first} to {last}",
+        request.root,
+        given(request.from, &first),
+        given(request.to, &last)
+    ))
 }
 
 /// The bars of one contract in a range of instants; `None` where it has none there. `done` of `total` months are behind.

@@ -150,8 +150,10 @@ pub enum StoreError {
         file_name: String,
         /// SHA-256 of its bytes.
         file_sha256: Sha256,
-        /// The stored files, each with its digest.
+        /// The stored files that say otherwise, each with its digest.
         stored: String,
+        /// SHA-256 of these files: what the new file would have to take the place of.
+        supersede: Vec<Sha256>,
     },
     /// A file to be superseded that is no source of the stored settlements.
     #[error("no stored settlements of its contracts come from a file with sha256 {sha256}; they come from {stored}")]

@@ -33,7 +33,7 @@ const FORMAT: u32 = 1;
 pub struct GarbageRequest {
     /// Product roots; what is stored of others is not looked at.
     pub roots: Vec<ContractRoot>,
-    /// Datasets of a kind (bar size, method and roll policy) to keep, the newest builds; `None` keeps all.
+    /// Datasets of a kind (bar size, method, roll policy, session, snap and depth) to keep, the newest builds; `None` keeps all.
     pub keep_datasets: Option<NonZeroU32>,
 }
 
@@ -231,8 +231,8 @@ impl BarStore {
                 going.insert(
                     dataset_id,
                     format!(
-                        "{newer} newer builds of {root} {bar} {method} under the same policy; runs and sessions that name it \
-                         cannot be repeated without building it again"
+                        "{newer} newer builds of {root} {bar} {method} with the same roll policy, session, snap and depth; \
+                         runs and sessions that name it cannot be repeated without building it again"
                     ),
                 );
             }

@@ -182,15 +182,27 @@ impl BarStore {
         let left: Vec<SettlementSource> =
             sources.iter().filter(|source| !file.supersede.contains(&source.sha256)).cloned().collect();
         let left_facts = self.read_sources(contract, &left).await?;
-        let (facts, values_added) =
-            merge(&left_facts, &of_contract.facts).map_err(|differing| StoreError::SettlementConflict {
-                contract,
-                facts: differing.facts,
-                first: differing.first,
-                file_name: file.file_name.to_owned(),
-                file_sha256: file.sha256,
-                stored: left.iter().map(SettlementSource::named).collect::<Vec<_>>().join(", "),
-            })?;
+        let (facts, values_added) = match merge(&left_facts, &of_contract.facts) {
+            Ok(merged) => merged,
+            Err(differing) => {
+                let mut contradicting = Vec::new();
+                for source in left {
+                    let said = self.read_sources(contract, std::slice::from_ref(&source)).await?;
+                    if merge(&said, &of_contract.facts).is_err() {
+                        contradicting.push(source);
+                    }
+                }
+                return Err(StoreError::SettlementConflict {
+                    contract,
+                    facts: differing.facts,
+                    first: differing.first,
+                    file_name: file.file_name.to_owned(),
+                    file_sha256: file.sha256,
+                    stored: contradicting.iter().map(SettlementSource::named).collect::<Vec<_>>().join(", "),
+                    supersede: contradicting.iter().map(|source| source.sha256).collect(),
+                });
+            }
+        };
         let is_changed = facts != stored || newest.is_none();
         Ok(Merged { newest, facts, values_added, is_changed })
     }

@@ -315,7 +315,19 @@ async fn validation_reports_the_worst_first() {
     assert_eq!(units, ["minutes", "minutes", "rows"]);
     assert_eq!(report.findings[0].last_trade_date, "2025-04-01");
     assert_eq!(report.findings[0].trade_date, "2025-04-01");
-    assert_eq!(validate("2025-04-02", "").await.unwrap().rows, 0);
+    for (from, to, part) in [
+        (
+            "2025-04-02",
+            "",
+            "no bars of NQ are stored from 2025-04-02 to 2025-04-01; stored are 2025-04-01 to 2025-04-01",
+        ),
+        ("2015-04-01", "2015-04-01", "from 2015-04-01 to 2015-04-01; stored are 2025-04-01 to 2025-04-01"),
+        ("", "2025-03-31", "from 2025-04-01 to 2025-03-31"),
+    ] {
+        let status = validate(from, to).await.unwrap_err();
+        assert_eq!(status.code(), Code::FailedPrecondition, "{status}");
+        assert!(status.message().contains(part), "{status}");
+    }
     assert_eq!(validate("", "2025-04-01").await.unwrap().rows, 74);
     assert_eq!(validate("2025-04-02", "2025-04-01").await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(validate("1 April", "").await.unwrap_err().code(), Code::InvalidArgument);

@@ -50,7 +50,12 @@ async fn what_is_listed_is_what_nobody_needs_and_all_that_is_deleted() {
     // With one dataset of each kind the oldest goes, and with it the month that it alone needed.
     let garbage = store.garbage(&request(1)).await.unwrap();
     assert_eq!(kinds(&garbage), [Dataset, SupersededMonth, UnnamedMonth, Leftover, Leftover, Leftover], "{garbage:#?}");
-    assert!(garbage.items[0].reason.starts_with("1 newer builds of NQ 1m NONE"), "{garbage:#?}");
+    assert!(
+        garbage.items[0]
+            .reason
+            .starts_with("1 newer builds of NQ 1m NONE with the same roll policy, session, snap and depth;"),
+        "{garbage:#?}"
+    );
     let reason = "last named by generation 1 of NQM2025, in force is 3; no dataset needs it";
     assert_eq!(garbage.items[1].reason, reason);
 

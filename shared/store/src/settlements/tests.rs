@@ -79,12 +79,24 @@ async fn a_fact_that_differs_is_a_conflict_until_its_file_is_superseded() {
     assert!(error.contains(&sha256(first).to_string()) && error.contains("the first on 2025-03-14"), "{error}");
     assert!(scene.store.settlements_of("NQM2025".parse().unwrap()).await.unwrap().is_none(), "nothing was imported");
 
+    // A file that agrees is not to be superseded.
+    let agreeing = "NQH2025,2025-03-12,18900,; NQH2025,2025-03-13,19000,";
+    scene.publish(agreeing, &[]).await.unwrap();
+    match scene.publish(second, &[]).await.unwrap_err() {
+        StoreError::SettlementConflict { stored, supersede, .. } => {
+            assert_eq!(supersede, [sha256(first)]);
+            assert!(!stored.contains(&sha256(agreeing).to_string()), "{stored}");
+        }
+        other => panic!("{other}"),
+    }
+
     let wrong = Sha256::of(b"another");
     let error = scene.publish(second, &[wrong]).await.unwrap_err().to_string();
     assert!(error.contains("no stored settlements of its contracts come from a file with sha256"), "{error}");
     scene.publish(second, &[sha256(first)]).await.unwrap();
     // The superseded file leaves with all that it had said.
-    assert_eq!(scene.facts("NQH2025").await, "2025-03-14 19100.25 ");
+    let facts = scene.facts("NQH2025").await;
+    assert_eq!(facts, "2025-03-12 18900 ; 2025-03-13 19000 ; 2025-03-14 19100.25 ", "what it alone had said is gone");
     assert!(scene.publish(second, &[sha256(first)]).await.unwrap().iter().all(|published| published.already_present));
     let error = scene.publish(first, &[]).await.unwrap_err().to_string();
     assert!(error.contains("was superseded in NQH2025 by \"facts.csv\""), "{error}");

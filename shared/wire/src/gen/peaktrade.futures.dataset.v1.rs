@@ -43,8 +43,9 @@ pub struct SettlementsHeader {
     /// File name without folders, for messages and manifests. Example: "nq_settlements.csv".
     #[prost(string, tag = "3")]
     pub file_name: ::prost::alloc::string::String,
-    /// SHA-256 of stored files whose place this one takes, 64 hexadecimal digits each: all that they said goes. Empty: a fact
-    /// that differs from the stored one is a conflict.
+    /// SHA-256 of stored files whose place this one takes, 64 hexadecimal digits each: all that they said goes; at most 366.
+    /// Empty: a fact that differs from the stored one is a conflict, refused with FAILED_PRECONDITION and the files to
+    /// supersede in the metadata "supersede".
     #[prost(string, repeated, tag = "4")]
     pub supersede: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -279,10 +280,11 @@ pub struct SourceFile {
 /// Whose garbage is listed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListGarbageRequest {
-    /// Product root; empty looks at all that are served.
+    /// Product root; empty looks at all that are served. What dead writers left is of no root and always listed.
     #[prost(string, tag = "1")]
     pub root: ::prost::alloc::string::String,
-    /// Datasets of a kind (root, bar size, method and roll policy) to keep, the newest builds, at least 1; absent keeps all.
+    /// Datasets of a kind (root, bar size, method, roll policy, session, snap and depth) to keep, the newest builds, at least
+    /// 1; absent keeps all.
     #[prost(uint32, optional, tag = "2")]
     pub keep_datasets: ::core::option::Option<u32>,
 }
@@ -394,7 +396,8 @@ pub struct ImportHeader {
     #[prost(string, tag = "9")]
     pub profile: ::prost::alloc::string::String,
     /// SHA-256 of stored files whose place this one takes, 64 hexadecimal digits each: they lose the bars that they alone
-    /// had added. Empty: a bar that differs from the stored one is a conflict.
+    /// had added; at most 366. Empty: a bar that differs from the stored one is a conflict, refused with FAILED_PRECONDITION
+    /// and the files to supersede in the metadata "supersede".
     #[prost(string, repeated, tag = "10")]
     pub supersede: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -455,7 +458,7 @@ pub struct Disposition {
     #[prost(uint64, tag = "2")]
     pub rows: u64,
 }
-/// Which bars to validate.
+/// Which bars to validate; a range without stored bars is refused with FAILED_PRECONDITION.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ValidateDatasetRequest {
     /// Product root. Example: "NQ".
@@ -589,14 +592,15 @@ pub struct BuildContinuousRequest {
     #[prost(message, optional, tag = "6")]
     pub as_of: ::core::option::Option<::prost_types::Timestamp>,
     /// Roll trigger; empty takes monday_before_third_friday. Of the calendar: cme_lead, last_trade_day,
-    /// n_trade_dates_before:N, first_day_of_month. Of the data: volume:RATIO,SESSIONS,MIN or
+    /// n_trade_dates_before:N with N from 1 to 60, first_day_of_month. Of the data: volume:RATIO,SESSIONS,MIN or
     /// open_interest:RATIO,SESSIONS,MIN, which roll on the trade date after the close at which the next contract has had
     /// RATIO times the front contract's volume or open interest, and MIN contracts at least, on SESSIONS trade dates in a
     /// row; with |else: and a trigger of the calendar for the latest possible date. Example:
     /// "volume:1,2,1000|else:monday_before_third_friday".
     #[prost(string, tag = "7")]
     pub roll_trigger: ::prost::alloc::string::String,
-    /// Roll instant: trade_date_open (the default when empty), session_close or local_midnight.
+    /// Roll instant: trade_date_open (the default when empty), session_close, local_midnight or a Chicago time. Example:
+    /// "10:00".
     #[prost(string, tag = "8")]
     pub roll_instant: ::prost::alloc::string::String,
     /// Spread method: last_common (the default when empty), median_common_N with N from 1 to 390, settlement, or peak_trade.
@@ -605,7 +609,7 @@ pub struct BuildContinuousRequest {
     /// Oldest allowed common bar before the roll, in session minutes; absent takes 60.
     #[prost(uint32, optional, tag = "10")]
     pub max_stale_session_minutes: ::core::option::Option<u32>,
-    /// Explicit rolls instead of a trigger; empty uses the trigger.
+    /// Explicit rolls instead of a trigger, at most 400; empty uses the trigger.
     #[prost(message, repeated, tag = "11")]
     pub roll_table: ::prost::alloc::vec::Vec<RollTableRow>,
     /// Whether every price is rounded to the tick, half to even. Without it a ratio leaves prices off the tick.
@@ -618,11 +622,12 @@ pub struct BuildContinuousRequest {
     #[prost(uint32, tag = "22")]
     pub depth: u32,
     /// Largest spread in basis points of the old contract's price, of either sign; a larger one refuses the build. Absent
-    /// takes 300. It only refuses, so it is no part of the dataset's identity.
+    /// takes 300, at most 10000. It only refuses, so it is no part of the dataset's identity.
     #[prost(uint32, optional, tag = "40")]
     pub max_spread_basis_points: ::core::option::Option<u32>,
     /// Distance from the median of the last 30 common minutes that is allowed in any case, in basis points of the old
-    /// contract's price; beyond it, 8 median deviations of these minutes are. Absent takes 10. Not asked of peak_trade.
+    /// contract's price; beyond it, 8 median deviations of these minutes are. Absent takes 10, at most 10000. Not asked of
+    /// peak_trade.
     #[prost(uint32, optional, tag = "41")]
     pub max_median_basis_points: ::core::option::Option<u32>,
 }
@@ -814,7 +819,8 @@ pub struct Roll {
     /// first bar from roll_ts on.
     #[prost(message, optional, tag = "40")]
     pub to_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// What follows is answered by ExplainRolls and DiffPolicies alone: content digest of the old contract's bars.
+    /// What follows is answered by ExplainRolls and DiffPolicies alone, candidates and spread_deviation by ExplainRolls:
+    /// content digest of the old contract's bars.
     #[prost(string, tag = "41")]
     pub from_content_sha256: ::prost::alloc::string::String,
     /// Content digest of the new contract's bars.
@@ -843,7 +849,7 @@ pub struct ListDatasetsRequest {
     #[prost(string, tag = "1")]
     pub root: ::prost::alloc::string::String,
 }
-/// Datasets, newest build last.
+/// Datasets by root, then bar size from 1d to 1m; of each the newest build last.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListDatasetsResponse {
     /// The datasets.
@@ -955,7 +961,7 @@ pub struct RollPolicyChoice {
     /// Oldest allowed common bar before the roll, in session minutes; absent takes 60.
     #[prost(uint32, optional, tag = "4")]
     pub max_stale_session_minutes: ::core::option::Option<u32>,
-    /// Explicit rolls instead of a trigger.
+    /// Explicit rolls instead of a trigger, at most 400.
     #[prost(message, repeated, tag = "5")]
     pub roll_table: ::prost::alloc::vec::Vec<RollTableRow>,
     /// Largest spread in basis points of the price; absent takes 300.
@@ -1191,7 +1197,7 @@ pub mod dataset_service_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Lists continuous datasets, newest build last.
+        /// Lists continuous datasets by root, then bar size from 1d to 1m; of each the newest build last.
         pub async fn list_datasets(
             &mut self,
             request: impl tonic::IntoRequest<super::ListDatasetsRequest>,
@@ -1548,7 +1554,7 @@ pub mod dataset_service_server {
             tonic::Response<Self::BuildContinuousStream>,
             tonic::Status,
         >;
-        /// Lists continuous datasets, newest build last.
+        /// Lists continuous datasets by root, then bar size from 1d to 1m; of each the newest build last.
         async fn list_datasets(
             &self,
             request: tonic::Request<super::ListDatasetsRequest>,
@@ -2352,7 +2358,12 @@ pub mod dataset_service_server {
 /// A query for bars: the CMD descriptor, as google.protobuf.Any or as its JSON mapping.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct BarQuery {
-    /// As a PATH descriptor. Example: \["continuous", "NQ", "1m", "BACK_ADJUST"\] or \["contract", "NQH2026", "1m"\].
+    /// As a PATH descriptor: a continuous series by root, bar size (1m, 5m, 15m, 30m, 1h, 1d) and method, the bars of a
+    /// contract, or the roll table of a root. Without a pin the newest: of a continuous series and of a roll table the newest
+    /// ordinary build under the standard roll policy. A last element "@sha256:..." pins a dataset (for a contract one that
+    /// used it, or the digest of its rows), "@asof:..." a continuous series as it was known at an instant. Example:
+    /// \["continuous", "NQ", "1m", "BACK_ADJUST"\], \["continuous", "NQ", "1d", "NONE", "@asof:2026-03-13T21:00:00Z"\],
+    /// \["contract", "NQH2026", "1m"\] or \["rolls", "NQ"\].
     #[prost(string, repeated, tag = "1")]
     pub path: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// First bar, inclusive; absent starts at the first.

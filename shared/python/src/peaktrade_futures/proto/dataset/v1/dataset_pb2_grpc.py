@@ -132,7 +132,7 @@ class DatasetServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListDatasets(self, request, context):
-        """Lists continuous datasets, newest build last.
+        """Lists continuous datasets by root, then bar size from 1d to 1m; of each the newest build last.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
