@@ -10,10 +10,11 @@ pub(crate) struct ExportArgs {
     /// Dataset as `build` printed it
     #[arg(value_name = "DATASET_ID")]
     pub(crate) dataset_id: String,
-    /// Folder to write to, made where it is absent
+    /// Folder to write to, made where it is absent; a file of another dataset or stamp there is never overwritten
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Take DIR for a local cache: file the bars below it, and write the reference by which they are found there
+    /// Take DIR for a local cache: file the bars below it, and add the reference by which they are found to
+    /// DIR/market_data_refs.json
     #[arg(long, value_name = "NAMESPACE/DATASET[/PARTITION]")]
     pub(crate) refs: Option<String>,
     /// Which end of its bar a stamp is; programs that ask for utc_bar_close_exclusive_end need close

@@ -2,6 +2,7 @@
 
 mod closes;
 mod documents;
+mod stored;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,9 @@ use crate::services::Services;
 use crate::settings::Needs;
 use closes::Closes;
 use documents::{Locator, Series};
+
+/// The references of a cache, in its folder.
+const REFERENCES_FILE: &str = "market_data_refs.json";
 
 /// Writes the files and says where they are.
 pub(crate) async fn run(context: &Context<'_>, arguments: ExportArgs) -> Result<(), Failure> {
@@ -55,22 +59,24 @@ async fn export(
     arguments: &ExportArgs,
     locator: Option<&Locator>,
 ) -> Result<Exported, Failure> {
-    let found = datasets::find(&mut services.dataset, Some(&arguments.dataset_id), "").await?;
+    let found = datasets::by_id(&mut services.dataset, &arguments.dataset_id).await?;
     let closes = Closes::new(&found, &services.calendar)?;
     let series = Series::new(&found, arguments.stamp, &closes)?;
     let folder = locator.map_or_else(|| arguments.out.clone(), |locator| locator.folder(&arguments.out));
     std::fs::create_dir_all(&folder).map_err(|error| Failure::from_file("making", &folder, &error))?;
     let bars = folder.join(series.file_name());
+    let descriptor = folder.join(series.descriptor_name());
+    stored::check_descriptor(&descriptor, &found.dataset_id, series.timestamp_semantics())?;
+    let references_path = arguments.out.join(REFERENCES_FILE);
+    let others = if locator.is_some() { stored::references(&references_path)? } else { Vec::new() };
     let written = write_bars(services, &series, &bars, (arguments.stamp == StampEnd::Close).then_some(&closes)).await?;
 
-    let descriptor = folder.join(series.descriptor_name());
     write_document(&descriptor, &series.descriptor(&written))?;
     let references = match locator {
         None => None,
         Some(locator) => {
-            let path = arguments.out.join("market_data_refs.json");
-            write_document(&path, &series.references(&written, locator))?;
-            Some(path)
+            write_document(&references_path, &stored::with_reference(others, series.reference(&written, locator)))?;
+            Some(references_path)
         }
     };
     Ok(Exported { bars, descriptor, references, written })

@@ -103,6 +103,14 @@ impl Series {
         format!("{}.descriptor.json", self.stem())
     }
 
+    /// Which end of its bar a stamp is, as readers call it.
+    pub(super) const fn timestamp_semantics(&self) -> &'static str {
+        match self.stamp {
+            StampEnd::Open => "utc_bar_open_inclusive_start",
+            StampEnd::Close => "utc_bar_close_exclusive_end",
+        }
+    }
+
     fn stem(&self) -> String {
         let compact = |instant: UnixNanos| instant.to_string().replace([':', '+', '-', '.'], "");
         format!("{}.bars.{}.{}_{}", self.dataset.root, self.dataset.bar, compact(self.start), compact(self.end))
@@ -112,10 +120,6 @@ impl Series {
     pub(super) fn descriptor(&self, written: &BarsWritten) -> Value {
         let dataset::Dataset { root, bar, method, dataset_id, content_sha256, contracts, roll_policy, .. } =
             &self.dataset;
-        let timestamp_semantics = match self.stamp {
-            StampEnd::Open => "utc_bar_open_inclusive_start",
-            StampEnd::Close => "utc_bar_close_exclusive_end",
-        };
         json!({
             "dataset_id": format!("continuous/{root}/{bar}/{method}"),
             "dataset_version": dataset_id,
@@ -132,7 +136,7 @@ impl Series {
                 "timestamp": "timestamp", "open": "open", "high": "high", "low": "low", "close": "close",
                 "volume": "volume",
             },
-            "timestamp_semantics": timestamp_semantics,
+            "timestamp_semantics": self.timestamp_semantics(),
             "timezone": "UTC",
             "ordering_status": "SORTED_ASCENDING_UNIQUE_INDEX",
             "duplicate_policy": "FAIL_CLOSED_ON_DUPLICATE_INDEX",
@@ -151,26 +155,23 @@ impl Series {
     }
 
     /// The reference by which the file is found in the cache.
-    pub(super) fn references(&self, written: &BarsWritten, locator: &Locator) -> Value {
+    pub(super) fn reference(&self, written: &BarsWritten, locator: &Locator) -> Value {
         let mut place = json!({ "namespace": locator.namespace, "dataset": locator.dataset });
         if let Some(partition) = &locator.partition {
             place["partition"] = json!(partition);
         }
         json!({
-            "schema_version": "MARKET_DATA_REFS_V1",
-            "refs": [{
-                "ref_id": self.dataset.dataset_id,
-                "kind": "bars",
-                "symbol": self.dataset.root,
-                "venue": VENUE,
-                "timeframe": self.dataset.bar,
-                "start_utc": self.start.to_string(),
-                "end_utc": self.end.to_string(),
-                "source": "local_cache",
-                "locator": place,
-                "sha256_hint": written.file_sha256.to_string(),
-                "required": true,
-            }],
+            "ref_id": self.dataset.dataset_id,
+            "kind": "bars",
+            "symbol": self.dataset.root,
+            "venue": VENUE,
+            "timeframe": self.dataset.bar,
+            "start_utc": self.start.to_string(),
+            "end_utc": self.end.to_string(),
+            "source": "local_cache",
+            "locator": place,
+            "sha256_hint": written.file_sha256.to_string(),
+            "required": true,
         })
     }
 }
