@@ -1,5 +1,7 @@
 //! The command line.
 
+mod bars;
+mod build;
 mod calendar;
 mod compat;
 mod contracts;
@@ -12,6 +14,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use bars::BarsArgs;
+pub(crate) use build::BuildArgs;
 pub(crate) use calendar::{CalendarVerb, HoursName, SessionsArgs, StateArgs, YearArgs};
 pub(crate) use compat::{CompatBuildArgs, CompatDigest, CompatValidateArgs, CompatValidation};
 pub(crate) use contracts::{ContractsListArgs, ContractsVerb, LimitsArgs, ParseArgs, ShowArgs};
@@ -25,7 +29,8 @@ pub(crate) use settlements::{SettlementsImportArgs, SettlementsListArgs, Settlem
 /// Data goes to stdout, talk to stderr. Nothing here trades live.
 ///
 /// Exit codes: 0 done, 1 what --compat reproduces failed, 2 usage, 3 a check failed, 4 warnings under --strict, 64 an
-/// offline gate is violated, 65 bad input or configuration, 69 a service is unavailable, 70 internal fault.
+/// offline gate is violated, 65 bad input or configuration, 69 a service is unavailable, busy or out of space, 70
+/// internal fault.
 #[derive(Debug, Parser)]
 #[command(name = "peakctl", version, max_term_width = 110)]
 pub(crate) struct Cli {
@@ -52,6 +57,7 @@ Formats, and what must be stated of their files (a command that lacks something 
   parquet       columns timestamp, open, high, low, close, volume [, symbol]: --stamp --prices --bar;
                 --time-zone where stamps have none, --contract without symbols
   csv           any delimited text, read by a --profile of your own
+Files are imported in their order. The first that is refused ends the command; those before it stay imported.
 Files may be packed with gzip or zstd. Continuous series of a vendor (NQ1!, NQ ##-##, @NQ, NQ.c.0) are refused: their
 rolls cannot be checked. So are adjusted prices, which no contract ever had.
 
@@ -155,8 +161,8 @@ pub(crate) enum Verb {
 /// Arguments of `up`.
 #[derive(Debug, Args)]
 pub(crate) struct UpArgs {
-    /// Open the account on this dataset of DATA_DIR [default: the newest of NQ; without one, the demo market, which is
-    /// kept apart in DATA_DIR/demo]
+    /// Open the account on this dataset of DATA_DIR [default: the newest of NQ with bars of 1m over the full session along
+    /// the front contract; without one, the demo market, which is kept apart in DATA_DIR/demo]
     #[arg(long, value_name = "DATASET_ID")]
     pub(crate) dataset: Option<String>,
 }
@@ -203,7 +209,7 @@ pub(crate) struct ValidateArgs {
     /// Product root
     #[arg(long, required_unless_present = "compat")]
     pub(crate) root: Option<String>,
-    /// First trade date, inclusive [default: the first stored]
+    /// First trade date, inclusive; a range without stored bars is refused [default: the first stored]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) from: Option<String>,
     /// Last trade date, inclusive [default: the last stored]
@@ -247,93 +253,14 @@ impl SeverityName {
     }
 }
 
-/// Arguments of `build`.
-#[derive(Debug, Args)]
-pub(crate) struct BuildArgs {
-    /// Product root
-    #[arg(long, required_unless_present = "compat")]
-    pub(crate) root: Option<String>,
-    /// Bar size: 1m, 5m, 15m, 30m, 1h or 1d, counted from the open of each session, never on UTC days
-    #[arg(long, required_unless_present = "compat")]
-    pub(crate) bar: Option<String>,
-    /// Adjustment: NONE, BACK_ADJUST, RATIO_ADJUST, FORWARD_ADJUST or FORWARD_RATIO_ADJUST
-    #[arg(long, required_unless_present = "compat")]
-    pub(crate) method: Option<String>,
-    /// Hours of the bars: full, or rth for regular trading hours only [default: full]
-    #[arg(long, value_name = "HOURS")]
-    pub(crate) session: Option<String>,
-    /// Round every price to the tick, half to even
-    #[arg(long)]
-    pub(crate) snap: bool,
-    /// Contracts behind the front one, at the same rolls
-    #[arg(long, value_name = "CONTRACTS", default_value_t = 0)]
-    pub(crate) depth: u32,
-    /// First trade date, inclusive [default: the first stored]
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) from: Option<String>,
-    /// Last trade date, inclusive [default: the last stored]
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) to: Option<String>,
-    /// Apply only rolls known at this instant, RFC 3339 [default: the end of the range]
-    #[arg(long, value_name = "INSTANT")]
-    pub(crate) as_of: Option<String>,
-    /// What decides the trade date of a roll: a trigger of the calendar, or of the data such as
-    /// volume:1,2,1000|else:monday_before_third_friday [default: monday_before_third_friday]
-    #[arg(long, value_name = "NAME", conflicts_with = "roll_table")]
-    pub(crate) roll_trigger: Option<String>,
-    /// Instant of that trade date: trade_date_open, session_close or local_midnight [default: trade_date_open]
-    #[arg(long, value_name = "NAME", conflicts_with = "roll_table")]
-    pub(crate) roll_instant: Option<String>,
-    /// How the spread is measured: last_common, median_common_N, settlement or peak_trade [default: last_common]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) spread: Option<String>,
-    /// Explicit rolls: a JSON list of {from_symbol, to_symbol, roll_ts}
-    #[arg(long, value_name = "FILE")]
-    pub(crate) roll_table: Option<PathBuf>,
-    /// Oldest allowed common bar before a roll, in minutes of open market [default: 60]
-    #[arg(long, value_name = "MINUTES")]
-    pub(crate) max_stale_session_minutes: Option<u32>,
-    #[command(flatten)]
-    pub(crate) compat: CompatBuildArgs,
-    /// Largest plausible spread, basis points of the old contract's price; a larger one is refused [default: 300]
-    #[arg(long, value_name = "BP")]
-    pub(crate) max_spread_basis_points: Option<u32>,
-    /// Distance of a spread from the median of the last 30 common minutes that is plausible in any case, basis points of
-    /// the price [default: 10]
-    #[arg(long, value_name = "BP")]
-    pub(crate) max_median_basis_points: Option<u32>,
-}
-
-/// Arguments of `bars`.
-#[derive(Debug, Args)]
-pub(crate) struct BarsArgs {
-    /// Series: continuous/NQ/1m/BACK_ADJUST or contract/NQH2026/1m, for a pinned one with /@sha256:... at its end
-    #[arg(value_name = "PATH")]
-    pub(crate) path: String,
-    /// First trade date, inclusive
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) from: Option<String>,
-    /// Last trade date, inclusive
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) to: Option<String>,
-    /// Print at most so many bars
-    #[arg(long, value_name = "ROWS")]
-    pub(crate) limit: Option<usize>,
-    /// Columns beside the bar's own: contract, trade_date, segment
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub(crate) columns: Vec<String>,
-    /// Epoch seconds and prices in whole ticks, the form whose SHA-256 is easy to compare
-    #[arg(long)]
-    pub(crate) canonical: bool,
-}
-
 /// Arguments of `replay`.
 #[derive(Debug, Args)]
 pub(crate) struct ReplayArgs {
-    /// Dataset as `build` printed it [default: the newest of --root]
+    /// Dataset as `build` printed it, with bars of 1m over the full session along the front contract [default: the newest
+    /// such of --root]
     #[arg(long, value_name = "DATASET_ID")]
     pub(crate) dataset: Option<String>,
-    /// Product root of the newest dataset
+    /// Product root of that newest dataset
     #[arg(long, default_value = "NQ")]
     pub(crate) root: String,
     /// Bars of the fast average

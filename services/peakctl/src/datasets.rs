@@ -1,14 +1,16 @@
 //! Import, validation, build and look-up over the dataset service's control plane.
 
+use futures_util::stream::BoxStream;
 use peaktrade_wire::dataset::v1 as dataset;
+use tonic::{Response, Status};
 
 use crate::documents::{ImportDocument, ValidationDocument};
 use crate::failure::Failure;
-use crate::machine;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::services::{self, DatasetClient};
-use crate::vendor_file::VendorFile;
+use crate::settings::Settings;
+use crate::vendor_file::{Header, VendorFile};
 
 /// Why a file was not imported.
 pub(crate) enum NotImported {
@@ -30,24 +32,43 @@ impl From<NotImported> for Failure {
     }
 }
 
-/// Sends one file to the store.
+/// Sends one file of bars to the store.
 pub(crate) async fn import(
     client: &mut DatasetClient,
-    file: VendorFile,
+    file: VendorFile<dataset::ImportHeader>,
     output: Output,
 ) -> Result<ImportDocument, NotImported> {
-    let name = file.header.file_name.clone();
-    let progress = Progress::start(output, &format!("importing {name}"), file.size());
+    let name = file.name().to_owned();
+    let answer = send(file, output, async |messages| client.import_bars(messages).await).await?;
+    ImportDocument::new(&name, &answer).map_err(NotImported::Failed)
+}
+
+/// Sends one file of settlement prices and open interest to the store.
+pub(crate) async fn import_settlements(
+    client: &mut DatasetClient,
+    file: VendorFile<dataset::SettlementsHeader>,
+    output: Output,
+) -> Result<dataset::ImportSettlementsResponse, NotImported> {
+    send(file, output, async |messages| client.import_settlements(messages).await).await
+}
+
+/// Sends a file by the call that takes its kind.
+async fn send<H: Header, T>(
+    file: VendorFile<H>,
+    output: Output,
+    call: impl AsyncFnOnce(BoxStream<'static, H::Message>) -> Result<Response<T>, Status>,
+) -> Result<T, NotImported> {
+    let action = format!("importing {}", file.name());
+    let progress = Progress::start(output, &action, file.size());
     let (messages, broken) = file.messages(progress);
     let (mut missing, mut supersede) = (Vec::new(), Vec::new());
     let call = async {
-        let answer = client.import_bars(messages).await;
+        let answer = call(messages).await;
         answer.inspect_err(|status| {
             missing = names_in(status, "missing-options");
             supersede = names_in(status, "supersede");
         })
     };
-    let action = format!("importing {name}");
     let answered = tokio::select! {
         biased;
         // The call is dropped, which the service takes for a caller that left. A sender that is gone without a word has
@@ -56,7 +77,7 @@ pub(crate) async fn import(
         answered = services::long(&action, call) => answered,
     };
     match answered {
-        Ok(answer) => ImportDocument::new(&name, &answer).map_err(NotImported::Failed),
+        Ok(answer) => Ok(answer),
         Err(failure) if !missing.is_empty() => Err(NotImported::Missing(missing, failure)),
         Err(failure) if !supersede.is_empty() => Err(NotImported::Conflict(supersede, failure)),
         Err(failure) => Err(NotImported::Failed(failure)),
@@ -64,7 +85,7 @@ pub(crate) async fn import(
 }
 
 /// The names that a refusal carries for programs under a key, separated by commas.
-fn names_in(status: &tonic::Status, key: &str) -> Vec<String> {
+fn names_in(status: &Status, key: &str) -> Vec<String> {
     let names = status.metadata().get(key).and_then(|names| names.to_str().ok());
     names.into_iter().flat_map(|names| names.split(',')).map(str::to_owned).collect()
 }
@@ -111,36 +132,60 @@ pub(crate) async fn build(
     built.ok_or_else(|| Failure::Internal(format!("{action}: the stream ended without a dataset")))
 }
 
-/// The dataset that was named, or the newest of a root.
+/// The dataset that was named.
+pub(crate) async fn by_id(client: &mut DatasetClient, dataset_id: &str) -> Result<dataset::Dataset, Failure> {
+    let request = dataset::GetDatasetRequest { dataset_id: dataset_id.to_owned() };
+    let answer = services::call(&format!("reading dataset {dataset_id}"), client.get_dataset(request)).await?;
+    answer.dataset.ok_or_else(|| Failure::Internal(format!("dataset {dataset_id} came empty")))
+}
+
+/// The dataset that was named, or the newest of a root that can be traded on, see [`newest`].
 pub(crate) async fn find(
+    settings: &Settings,
     client: &mut DatasetClient,
     dataset_id: Option<&str>,
     root: &str,
 ) -> Result<dataset::Dataset, Failure> {
     if let Some(dataset_id) = dataset_id {
-        let request = dataset::GetDatasetRequest { dataset_id: dataset_id.to_owned() };
-        let answer = services::call(&format!("reading dataset {dataset_id}"), client.get_dataset(request)).await?;
-        return answer.dataset.ok_or_else(|| Failure::Internal(format!("dataset {dataset_id} came empty")));
+        return by_id(client, dataset_id).await;
     }
     if let Some(dataset) = newest(client, root).await? {
         return Ok(dataset);
     }
-    if has_bars(client, root).await? {
-        let build = format!("{} build --root {root} --bar 1m --method BACK_ADJUST", machine::program());
-        return Err(Failure::Input(format!("the store has no dataset of {root}; `{build}` makes one")));
-    }
-    Err(with_import_command(root, &Failure::Input(format!("the store has no dataset and no bars of {root}"))))
+    let next = command_for_a_dataset(settings, client, root).await?;
+    Err(Failure::Input(format!(
+        "the store has no dataset of {root} with bars of 1m over the full session along the front contract; next: `{next}`"
+    )))
+}
+
+/// The command that brings a root one step nearer to its first dataset: to bars, or from bars to a dataset.
+pub(crate) async fn command_for_a_dataset(
+    settings: &Settings,
+    client: &mut DatasetClient,
+    root: &str,
+) -> Result<String, Failure> {
+    Ok(match has_bars(client, root).await? {
+        true => settings.command(&format!("build --root {root} --bar 1m --method BACK_ADJUST")),
+        false => import_command(settings, root),
+    })
 }
 
 /// A refusal over an empty store, with the command that fills it; other refusals as they are.
-pub(crate) async fn explain_empty(client: &mut DatasetClient, root: &str, failure: Failure) -> Failure {
+pub(crate) async fn explain_empty(
+    settings: &Settings,
+    client: &mut DatasetClient,
+    root: &str,
+    failure: Failure,
+) -> Failure {
     let is_empty = matches!(failure, Failure::Input(_)) && matches!(has_bars(client, root).await, Ok(false));
-    if is_empty { with_import_command(root, &failure) } else { failure }
+    if !is_empty {
+        return failure;
+    }
+    Failure::Input(format!("{failure}; next: `{}`", import_command(settings, root)))
 }
 
-fn with_import_command(root: &str, failure: &Failure) -> Failure {
-    let import = format!("{} import --format ninjatrader --root {root} FILE...", machine::program());
-    Failure::Input(format!("{failure}; next: `{import}`"))
+fn import_command(settings: &Settings, root: &str) -> String {
+    settings.command(&format!("import --format ninjatrader --root {root} FILE..."))
 }
 
 /// Whether any bar of a root is stored.

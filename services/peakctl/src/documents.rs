@@ -1,8 +1,12 @@
 //! What the dataset service answers, as the JSON documents of verbs and evidence.
 
+mod rolls;
+
 use peaktrade_wire::dataset::v1 as dataset;
 use peaktrade_wire::instant;
 use serde::Serialize;
+
+pub(crate) use rolls::{CandidateDocument, EvidencedRollDocument, RollDocument};
 
 use crate::failure::Failure;
 
@@ -34,7 +38,7 @@ pub(crate) struct DatasetDocument {
     /// Bars of the segments that repeated a timestamp and were dropped.
     pub(crate) duplicates_removed: u64,
     /// Bars of a contract outside its segment; `rows_in` is `minutes_taken + minutes_outside_session +
-    /// minutes_unfinished + duplicates_removed + rows_inactive`.
+    /// minutes_unfinished + duplicates_removed + rows_inactive`, with `rows_out` for `minutes_taken` where that is left out.
     pub(crate) rows_inactive: u64,
     /// Hours of the bars; left out where they are all.
     #[serde(skip_serializing_if = "is_full_session")]
@@ -45,9 +49,9 @@ pub(crate) struct DatasetDocument {
     /// Contracts behind the front one.
     #[serde(skip_serializing_if = "is_zero_depth")]
     pub(crate) depth: u32,
-    /// One-minute bars that the bars are made of; `rows_out` where they are minutes.
-    #[serde(skip)]
-    pub(crate) minutes_taken: u64,
+    /// One-minute bars that the bars are made of; left out where they are `rows_out`, as minutes are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) minutes_taken: Option<u64>,
     /// One-minute bars outside of the session.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) minutes_outside_session: u64,
@@ -70,50 +74,22 @@ pub(crate) struct DatasetDocument {
     pub(crate) contracts: Vec<String>,
     /// SHA-256 of each source file.
     pub(crate) source_sha256: Vec<String>,
+    /// Settlement prices and open interest that decided it; left out where none did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) settlements: Vec<SettlementInputDocument>,
     /// First bar.
     pub(crate) first_time: Option<String>,
     /// Last bar.
     pub(crate) last_time: Option<String>,
 }
 
-/// One roll with its evidence.
+/// Stored settlement prices and open interest that a dataset was made with.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct RollDocument {
-    /// Contract rolled out of.
-    pub(crate) from_symbol: String,
-    /// Contract rolled into.
-    pub(crate) to_symbol: String,
-    /// Instant from which the new contract is active.
-    pub(crate) roll_ts: Option<String>,
-    /// Roll trade date.
-    pub(crate) trade_date: String,
-    /// New minus old price at one timestamp, points.
-    pub(crate) spread: String,
-    /// That timestamp, a bar's open.
-    pub(crate) spread_time: Option<String>,
-    /// Old contract's close there.
-    pub(crate) from_price: String,
-    /// New contract's close there.
-    pub(crate) to_price: String,
-    /// Old contract's volume there.
-    pub(crate) from_volume: u64,
-    /// New contract's volume there.
-    pub(crate) to_volume: u64,
-    /// Method that measured the spread.
-    pub(crate) method: String,
-    /// What the median of the last 30 common minutes would have said.
-    pub(crate) runner_up_median_30: String,
-    /// Smallest spread among those minutes.
-    pub(crate) spread_min: String,
-    /// Largest spread among those minutes.
-    pub(crate) spread_max: String,
-    /// Session minutes between `spread_time` and the roll.
-    pub(crate) stale_session_minutes: u32,
-    /// Points added to the old contract's bars.
-    pub(crate) cumulative_adjustment: String,
-    /// What they are multiplied by instead; left out unless the method is a ratio.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) cumulative_factor: String,
+pub(crate) struct SettlementInputDocument {
+    /// Contract.
+    pub(crate) contract: String,
+    /// SHA-256 over its facts.
+    pub(crate) content_sha256: String,
 }
 
 impl DatasetDocument {
@@ -136,7 +112,7 @@ impl DatasetDocument {
             session: message.session.clone(),
             snap: message.snap,
             depth: message.depth,
-            minutes_taken: message.minutes_taken,
+            minutes_taken: Some(message.minutes_taken).filter(|minutes| *minutes != message.rows_out),
             minutes_outside_session: message.minutes_outside_session,
             minutes_unfinished: message.minutes_unfinished,
             nonpositive_rows: message.nonpositive_rows,
@@ -146,34 +122,26 @@ impl DatasetDocument {
             roll_policy: message.roll_policy.clone(),
             contracts: message.contracts.clone(),
             source_sha256: message.source_sha256.clone(),
+            settlements: message.settlements.iter().map(SettlementInputDocument::new).collect(),
             first_time: time(message.first_time)?,
             last_time: time(message.last_time)?,
         })
     }
+
+    /// What the series has beyond the ordinary, in short; empty for an ordinary one.
+    pub(crate) fn variant(&self) -> String {
+        let parts = [
+            (!is_full_session(&self.session)).then(|| self.session.clone()),
+            self.snap.then(|| "snap".to_owned()),
+            (self.depth > 0).then(|| format!("depth {}", self.depth)),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
 }
 
-impl RollDocument {
-    /// The document of a roll.
-    pub(crate) fn new(roll: &dataset::Roll) -> Result<Self, Failure> {
-        Ok(Self {
-            from_symbol: roll.from_symbol.clone(),
-            to_symbol: roll.to_symbol.clone(),
-            roll_ts: time(roll.roll_ts)?,
-            trade_date: roll.trade_date.clone(),
-            spread: roll.spread.clone(),
-            spread_time: time(roll.spread_time)?,
-            from_price: roll.from_price.clone(),
-            to_price: roll.to_price.clone(),
-            from_volume: roll.from_volume,
-            to_volume: roll.to_volume,
-            method: roll.method.clone(),
-            runner_up_median_30: roll.runner_up_median_30.clone(),
-            spread_min: roll.spread_min.clone(),
-            spread_max: roll.spread_max.clone(),
-            stale_session_minutes: roll.stale_session_minutes,
-            cumulative_adjustment: roll.cumulative_adjustment.clone(),
-            cumulative_factor: roll.cumulative_factor.clone(),
-        })
+impl SettlementInputDocument {
+    fn new(input: &dataset::SettlementInput) -> Self {
+        Self { contract: input.contract.clone(), content_sha256: input.content_sha256.clone() }
     }
 }
 

@@ -5,8 +5,8 @@ use std::io;
 use peaktrade_gates::GateViolations;
 use tonic::{Code, Status};
 
-/// Why a command ended without success. Each kind has an exit code of its own, so that a script can tell a wrong file
-/// from a service that is away.
+/// Why a command ended without success. The exit code tells a script a wrong file from a service that is away; the two
+/// kinds that share one are told apart by what was asked for.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// The command line asks for something that does not fit together.
@@ -74,6 +74,11 @@ impl Failure {
         }
     }
 
+    /// What JSON documents say of it.
+    pub(crate) fn document(&self) -> serde_json::Value {
+        serde_json::json!({ "kind": self.kind(), "exit_code": self.exit_code(), "message": self.to_string() })
+    }
+
     /// What a service answered when it was asked to `action`.
     pub(crate) fn from_status(action: &str, status: &Status) -> Self {
         let text = format!("{action}: {} ({:?})", status.message(), status.code());
@@ -101,24 +106,62 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
+    use peaktrade_gates::OfflineGate;
     use tonic::{Code, Status};
 
     use super::Failure;
 
     #[test]
-    fn each_kind_has_its_own_exit_code() {
-        let check = |code: Code, exit: u8| {
+    fn kinds_have_names_and_exit_codes_of_their_own_but_for_the_originals() {
+        let text = || "why".to_owned();
+        let gates = OfflineGate::check([("NO_LIVE".to_owned(), "false".to_owned())]).unwrap_err();
+        let kinds = [
+            (Failure::ReaderGone, "reader_gone", 0),
+            (Failure::OriginalFailed(text()), "original_failed", 1),
+            (Failure::Usage(text()), "usage", 2),
+            // The original's own code.
+            (Failure::OriginalMaintenance(text()), "maintenance", 2),
+            (Failure::Check(text()), "check_failed", 3),
+            (Failure::Warnings(text()), "warnings", 4),
+            (Failure::Gates(gates), "gates", 64),
+            (Failure::Input(text()), "bad_input", 65),
+            (Failure::Unavailable(text()), "service_unavailable", 69),
+            (Failure::Internal(text()), "internal", 70),
+        ];
+        for (failure, kind, exit_code) in kinds {
+            assert_eq!((failure.kind(), failure.exit_code()), (kind, exit_code));
+            let document = failure.document();
+            assert_eq!((&document["kind"], &document["exit_code"]), (&kind.into(), &exit_code.into()));
+            assert_eq!(document["message"], failure.to_string());
+        }
+    }
+
+    #[test]
+    fn every_code_of_a_service_is_bad_input_unavailable_or_a_fault() {
+        let cases = [
+            (Code::Ok, 70),
+            (Code::Cancelled, 69),
+            (Code::Unknown, 70),
+            (Code::InvalidArgument, 65),
+            (Code::DeadlineExceeded, 69),
+            (Code::NotFound, 65),
+            (Code::AlreadyExists, 65),
+            (Code::PermissionDenied, 65),
+            (Code::ResourceExhausted, 69),
+            (Code::FailedPrecondition, 65),
+            (Code::Aborted, 69),
+            (Code::OutOfRange, 65),
+            (Code::Unimplemented, 65),
+            (Code::Internal, 70),
+            (Code::Unavailable, 69),
+            (Code::DataLoss, 70),
+            (Code::Unauthenticated, 65),
+        ];
+        for (at, (code, exit)) in (0..).zip(cases) {
+            assert_eq!(code, Code::from_i32(at), "a code is left out");
             let failure = Failure::from_status("building", &Status::new(code, "why"));
             assert_eq!(failure.exit_code(), exit, "{code:?}");
-            assert!(failure.to_string().starts_with("building: why"), "{failure}");
-        };
-        check(Code::InvalidArgument, 65);
-        check(Code::FailedPrecondition, 65);
-        check(Code::NotFound, 65);
-        check(Code::Unimplemented, 65);
-        check(Code::Unavailable, 69);
-        check(Code::DeadlineExceeded, 69);
-        check(Code::Internal, 70);
-        check(Code::Unknown, 70);
+            assert_eq!(failure.to_string(), format!("building: why ({code:?})"));
+        }
     }
 }

@@ -65,9 +65,7 @@ impl Output {
         }
         self.talk(&format!("peakctl: {failure}"));
         if self.is_json && !HAS_DOCUMENT.load(Ordering::Relaxed) {
-            let document = serde_json::json!({
-                "error": { "kind": failure.kind(), "exit_code": failure.exit_code(), "message": failure.to_string() }
-            });
+            let document = serde_json::json!({ "error": failure.document() });
             // The exit code carries the failure even where stdout is gone.
             let _ = self.document(&document);
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::GlobalFlags;
 use crate::failure::Failure;
+use crate::machine;
 
 /// Settings of one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +19,9 @@ pub(crate) struct Settings {
     pub(crate) otlp_endpoint: Option<String>,
     /// Services that run already.
     pub(crate) endpoints: Endpoints,
-    /// The endpoints that were named by flags, as flags: a printed command must repeat them.
-    pub(crate) endpoint_flags: Vec<String>,
+    /// The flags by which folders, files and services were named: a printed command must repeat them, or it would act
+    /// on another store.
+    pub(crate) flags: Vec<(&'static str, String)>,
     /// Exporters of services that run already, `host:port` each; their metrics go into evidence packs.
     pub(crate) metrics_endpoints: Vec<String>,
     /// Calendar of services in this process; the shipped one where absent.
@@ -47,6 +49,8 @@ pub(crate) struct Endpoints {
 
 /// Default of DATA_DIR.
 const DATA_DIR: &str = "./data";
+/// The flag that names it.
+const DATA_DIR_FLAG: &str = "--data-dir";
 /// Default of EVIDENCE_DIR.
 const EVIDENCE_DIR: &str = "./evidence/futures_cme";
 
@@ -56,16 +60,21 @@ impl Settings {
         let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
         let path = |flag: Option<PathBuf>, name: &str| flag.or_else(|| variable(name).map(PathBuf::from));
         let text = |flag: Option<String>, name: &str| flag.or_else(|| variable(name));
-        let endpoint_flags = [
-            ("--calendar-endpoint", &flags.calendar_endpoint),
-            ("--dataset-endpoint", &flags.dataset_endpoint),
-            ("--risk-gate-endpoint", &flags.risk_gate_endpoint),
-            ("--paper-broker-endpoint", &flags.paper_broker_endpoint),
+        let shown = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let named = [
+            (DATA_DIR_FLAG, shown(&flags.data_dir)),
+            ("--evidence-dir", shown(&flags.evidence_dir)),
+            ("--calendar-endpoint", flags.calendar_endpoint.clone()),
+            ("--dataset-endpoint", flags.dataset_endpoint.clone()),
+            ("--risk-gate-endpoint", flags.risk_gate_endpoint.clone()),
+            ("--paper-broker-endpoint", flags.paper_broker_endpoint.clone()),
+            ("--calendar-file", shown(&flags.calendar_file)),
+            ("--risk-policy-file", shown(&flags.risk_policy_file)),
+            ("--fees-file", shown(&flags.fees_file)),
+            ("--margins-file", shown(&flags.margins_file)),
         ];
-        let endpoint_flags =
-            endpoint_flags.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value.clone()?]));
         Self {
-            endpoint_flags: endpoint_flags.flatten().collect(),
+            flags: named.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
             data_dir: path(flags.data_dir, "DATA_DIR").unwrap_or_else(|| PathBuf::from(DATA_DIR)),
             evidence_dir: path(flags.evidence_dir, "EVIDENCE_DIR").unwrap_or_else(|| PathBuf::from(EVIDENCE_DIR)),
             log_level: text(flags.log_level, "LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
@@ -91,7 +100,16 @@ impl Settings {
 
     /// The same settings with a store of its own.
     pub(crate) fn with_store(&self, data_dir: &Path) -> Self {
-        Self { data_dir: data_dir.to_owned(), ..self.clone() }
+        let others = self.flags.iter().filter(|(name, _)| *name != DATA_DIR_FLAG).cloned();
+        let flags = std::iter::once((DATA_DIR_FLAG, data_dir.display().to_string())).chain(others).collect();
+        Self { data_dir: data_dir.to_owned(), flags, ..self.clone() }
+    }
+
+    /// A command over the same store, files and services, as it can be pasted into a shell; `words` are its verb and
+    /// arguments, quoted where they need it.
+    pub(crate) fn command(&self, words: &str) -> String {
+        let flag = |(name, value): &(&str, String)| format!(" {name} {}", machine::shell_word(value));
+        format!("{} {words}{}", machine::program(), self.flags.iter().map(flag).collect::<String>())
     }
 }
 
@@ -215,6 +233,32 @@ mod tests {
         assert_eq!(settings.evidence_dir, PathBuf::from("/env/EVIDENCE_DIR"));
         assert_eq!(settings.log_level, "info");
         assert_eq!(settings.endpoints, Endpoints::default());
+    }
+
+    #[test]
+    fn a_printed_command_repeats_what_flags_named_and_not_the_environment() {
+        let flags = GlobalFlags {
+            data_dir: Some(PathBuf::from("/my store")),
+            dataset_endpoint: Some("http://127.0.0.1:9".to_owned()),
+            calendar_file: Some(PathBuf::from("own.toml")),
+            log_level: Some("debug".to_owned()),
+            json: true,
+            ..GlobalFlags::default()
+        };
+        let settings = Settings::resolve(flags, |name| (name == "FEES_FILE").then(|| "fees.toml".to_owned()));
+        let endings =
+            |settings: &Settings| settings.command("build --root NQ").split_once(" build").unwrap().1.to_owned();
+        assert_eq!(
+            endings(&settings),
+            " --root NQ --data-dir '/my store' --dataset-endpoint http://127.0.0.1:9 --calendar-file own.toml"
+        );
+        let elsewhere = settings.with_store(&PathBuf::from("/demo"));
+        assert_eq!(
+            endings(&elsewhere),
+            " --root NQ --data-dir /demo --dataset-endpoint http://127.0.0.1:9 --calendar-file own.toml"
+        );
+        let plain = Settings::resolve(GlobalFlags::default(), |_| None);
+        assert_eq!(endings(&plain), " --root NQ");
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use futures_util::{Stream, stream};
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
 use peaktrade_wire::dataset::v1 as dataset;
-use peaktrade_wire::dataset::v1::import_bars_request::Part;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::oneshot;
 
@@ -15,12 +15,67 @@ use crate::progress::Progress;
 /// Bytes of one chunk; the service takes at most 1 MiB.
 const CHUNK_BYTES: usize = 512 * 1024;
 /// Largest file, as the service takes it. A gigabyte holds a century of one-minute bars.
-pub(crate) const FILE_BYTES_MAX: u64 = 1 << 30;
+const FILE_BYTES_MAX: u64 = 1 << 30;
+
+/// What is stated of a file, and the messages of the call that takes statement and bytes: bars and settlements have one
+/// call each.
+pub(crate) trait Header: Send + 'static {
+    /// A message of the call.
+    type Message: Send + 'static;
+
+    /// The same statement of a file of this name.
+    fn with_name(self, file_name: String) -> Self;
+    /// The name of the file.
+    fn name(&self) -> &str;
+    /// The first message.
+    fn message(self) -> Self::Message;
+    /// A later one.
+    fn chunk(bytes: Vec<u8>) -> Self::Message;
+}
+
+impl Header for dataset::ImportHeader {
+    type Message = dataset::ImportBarsRequest;
+
+    fn with_name(self, file_name: String) -> Self {
+        Self { file_name, ..self }
+    }
+
+    fn name(&self) -> &str {
+        &self.file_name
+    }
+
+    fn message(self) -> Self::Message {
+        Self::Message { part: Some(dataset::import_bars_request::Part::Header(self)) }
+    }
+
+    fn chunk(bytes: Vec<u8>) -> Self::Message {
+        Self::Message { part: Some(dataset::import_bars_request::Part::Chunk(bytes)) }
+    }
+}
+
+impl Header for dataset::SettlementsHeader {
+    type Message = dataset::ImportSettlementsRequest;
+
+    fn with_name(self, file_name: String) -> Self {
+        Self { file_name, ..self }
+    }
+
+    fn name(&self) -> &str {
+        &self.file_name
+    }
+
+    fn message(self) -> Self::Message {
+        Self::Message { part: Some(dataset::import_settlements_request::Part::Header(self)) }
+    }
+
+    fn chunk(bytes: Vec<u8>) -> Self::Message {
+        Self::Message { part: Some(dataset::import_settlements_request::Part::Chunk(bytes)) }
+    }
+}
 
 /// A file and what is stated of it.
-pub(crate) struct VendorFile {
-    /// What it is.
-    pub(crate) header: dataset::ImportHeader,
+pub(crate) struct VendorFile<H> {
+    header: H,
     bytes: Bytes,
     size: u64,
 }
@@ -34,21 +89,22 @@ enum Bytes {
 /// Why a file ended before its end. The service must not take its beginning for all of it.
 pub(crate) type Broken = oneshot::Receiver<Failure>;
 
-impl VendorFile {
+impl<H: Header> VendorFile<H> {
     /// A file that was made here.
-    pub(crate) fn made(header: dataset::ImportHeader, bytes: Vec<u8>) -> Self {
+    pub(crate) fn made(header: H, bytes: Vec<u8>) -> Self {
         let size = bytes.len() as u64;
         Self { header, bytes: Bytes::Memory(io::Cursor::new(bytes)), size }
     }
 
     /// Opens a file; its name completes the header.
-    pub(crate) async fn open(header: dataset::ImportHeader, path: &Path) -> Result<Self, Failure> {
+    pub(crate) async fn open(header: H, path: &Path) -> Result<Self, Failure> {
         let unreadable = |error: io::Error| Failure::from_file("reading", path, &error);
-        let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
-        let metadata = file.metadata().await.map_err(unreadable)?;
+        // Before it is opened: a pipe would not open until somebody writes into it.
+        let metadata = tokio::fs::metadata(path).await.map_err(unreadable)?;
         if !metadata.is_file() {
             return Err(Failure::Input(format!("{} is no file", path.display())));
         }
+        let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
         let size = metadata.len();
         if size > FILE_BYTES_MAX {
             let text = format!("{} holds {size} bytes; a file may hold at most {FILE_BYTES_MAX}", path.display());
@@ -57,7 +113,12 @@ impl VendorFile {
         let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
         let file_name = name.ok_or_else(|| Failure::Input(format!("{} has no name in UTF-8", path.display())))?;
         let bytes = Bytes::Disk { file, path: path.to_owned() };
-        Ok(Self { header: dataset::ImportHeader { file_name, ..header }, bytes, size })
+        Ok(Self { header: header.with_name(file_name), bytes, size })
+    }
+
+    /// Its name without folders.
+    pub(crate) fn name(&self) -> &str {
+        self.header.name()
     }
 
     /// Its size in bytes.
@@ -67,17 +128,14 @@ impl VendorFile {
 
     /// The messages of one call, and the failure after which none comes any more. A caller that hears of the failure
     /// drops the call; only a stream that ends by itself is a whole file.
-    pub(crate) fn messages(
-        self,
-        progress: Progress,
-    ) -> (impl Stream<Item = dataset::ImportBarsRequest> + Send + 'static, Broken) {
+    pub(crate) fn messages(self, progress: Progress) -> (BoxStream<'static, H::Message>, Broken) {
         let (fail, broken) = oneshot::channel();
         let Self { header, bytes, size } = self;
-        let header = stream::once(async move { Part::Header(header) });
+        let header = stream::once(async move { header.message() });
         let reading = Reading { bytes, sent: 0, size, progress, fail };
         let chunks = stream::unfold(reading, |mut reading| async move {
             match reading.next().await {
-                Ok(Some(chunk)) => Some((Part::Chunk(chunk), reading)),
+                Ok(Some(chunk)) => Some((H::chunk(chunk), reading)),
                 Ok(None) => None,
                 Err(failure) => {
                     let _caller_is_gone = reading.fail.send(failure);
@@ -85,8 +143,7 @@ impl VendorFile {
                 }
             }
         });
-        let parts = futures_util::StreamExt::chain(header, chunks);
-        (futures_util::StreamExt::map(parts, |part| dataset::ImportBarsRequest { part: Some(part) }), broken)
+        (header.chain(chunks).boxed(), broken)
     }
 }
 
@@ -132,14 +189,14 @@ mod tests {
     use futures_util::{FutureExt as _, StreamExt as _};
     use peaktrade_wire::dataset::v1 as dataset;
     use peaktrade_wire::dataset::v1::import_bars_request::Part;
+    use peaktrade_wire::dataset::v1::import_settlements_request::Part as SettlementsPart;
 
     use super::{CHUNK_BYTES, VendorFile};
     use crate::progress::Progress;
 
     /// What a file sends: the header, then the lengths of its chunks.
-    async fn sent(file: VendorFile) -> (Vec<usize>, Option<String>) {
-        let (messages, mut broken) = file.messages(Progress::hidden());
-        let mut messages = std::pin::pin!(messages);
+    async fn sent(file: VendorFile<dataset::ImportHeader>) -> (Vec<usize>, Option<String>) {
+        let (mut messages, mut broken) = file.messages(Progress::hidden());
         let mut lengths = Vec::new();
         loop {
             tokio::select! {
@@ -179,5 +236,21 @@ mod tests {
         std::fs::write(&path, b"").unwrap();
         assert!(sent(file).await.1.is_some_and(|failure| failure.contains("nothing of it was imported")));
         assert!(VendorFile::open(dataset::ImportHeader::default(), folder.path()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_file_of_settlements_goes_the_same_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("facts.csv");
+        std::fs::write(&path, "contract\n").unwrap();
+        let header = dataset::SettlementsHeader { root: "NQ".to_owned(), ..Default::default() };
+        let (messages, _broken) = VendorFile::open(header, &path).await.unwrap().messages(Progress::hidden());
+        let parts: Vec<_> = messages.filter_map(async |message| message.part).collect().await;
+        let header = dataset::SettlementsHeader {
+            root: "NQ".to_owned(),
+            file_name: "facts.csv".to_owned(),
+            ..Default::default()
+        };
+        assert_eq!(parts, [SettlementsPart::Header(header), SettlementsPart::Chunk(b"contract\n".to_vec())]);
     }
 }

@@ -21,7 +21,10 @@ pub(crate) struct CompatBuildArgs {
     /// Build from contract files as the original does, bit for bit; prints the digest alone
     #[arg(long, value_name = "PROGRAM", help_heading = HEADING,
         requires_all = ["input_dir", "segments_json", "output_parquet"],
-        conflicts_with_all = ["root", "bar", "method", "from", "to"])]
+        conflicts_with_all = [
+            "root", "bar", "method", "from", "to", "session", "snap", "depth", "as_of", "roll_trigger", "roll_instant",
+            "spread", "roll_table", "max_stale_session_minutes", "max_spread_basis_points", "max_median_basis_points",
+        ])]
     pub(crate) compat: Option<Compat>,
     /// Folder of {SYMBOL}.parquet
     #[arg(long, value_name = "DIR", help_heading = HEADING, requires = "compat")]
@@ -73,7 +76,7 @@ pub(crate) enum CompatDigest {
 pub(crate) struct CompatValidateArgs {
     /// Check one file by the original's data contract; prints OK
     #[arg(long, value_name = "PROGRAM", help_heading = HEADING, requires = "input",
-        conflicts_with_all = ["root", "from", "to", "severity", "strict", "degraded"])]
+        conflicts_with_all = ["root", "from", "to", "severity", "strict", "degraded", "bar"])]
     pub(crate) compat: Option<Compat>,
     /// Parquet or CSV file
     #[arg(long, value_name = "FILE", help_heading = HEADING, requires = "compat")]
@@ -84,4 +87,58 @@ pub(crate) struct CompatValidateArgs {
     /// Refuse bars from 17:00 to 18:00 in New York, on any day
     #[arg(long, help_heading = HEADING, requires = "compat")]
     pub(crate) check_maintenance: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use clap::error::ErrorKind;
+
+    use crate::cli::Cli;
+
+    fn parse(line: &[&str], more: &[&str]) -> Result<(), ErrorKind> {
+        let words = ["peakctl"].iter().chain(line).chain(more);
+        Cli::try_parse_from(words).map(|_| ()).map_err(|error| error.kind())
+    }
+
+    /// What the original's programs do not know must not look as if it had been heard.
+    #[test]
+    fn flags_of_the_store_are_refused_beside_the_originals() {
+        let build =
+            ["build", "--compat", "peak_trade", "--input-dir", "a", "--segments-json", "b", "--output-parquet", "c"];
+        let validate = ["validate", "--compat", "peak_trade", "--input", "a.csv"];
+        assert_eq!(parse(&build, &["--adjustment", "NONE", "--validation", "none"]), Ok(()));
+        assert_eq!(parse(&validate, &["--check-maintenance"]), Ok(()));
+        for flag in [
+            &["--root", "NQ"][..],
+            &["--bar", "1m"],
+            &["--method", "NONE"],
+            &["--from", "2025-01-02"],
+            &["--to", "2025-01-02"],
+            &["--session", "rth"],
+            &["--snap"],
+            &["--depth", "0"],
+            &["--as-of", "2025-01-02T00:00:00Z"],
+            &["--roll-trigger", "cme_lead"],
+            &["--roll-instant", "10:00"],
+            &["--spread", "settlement"],
+            &["--roll-table", "rolls.json"],
+            &["--max-stale-session-minutes", "60"],
+            &["--max-spread-basis-points", "300"],
+            &["--max-median-basis-points", "10"],
+        ] {
+            assert_eq!(parse(&build, flag), Err(ErrorKind::ArgumentConflict), "{flag:?}");
+        }
+        for flag in [
+            &["--root", "NQ"][..],
+            &["--from", "2025-01-02"],
+            &["--to", "2025-01-02"],
+            &["--severity", "error"],
+            &["--strict"],
+            &["--degraded", "days.txt"],
+            &["--bar", "1m"],
+        ] {
+            assert_eq!(parse(&validate, flag), Err(ErrorKind::ArgumentConflict), "{flag:?}");
+        }
+    }
 }

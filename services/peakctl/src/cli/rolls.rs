@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 pub(crate) enum RollsVerb {
     /// List the rolls that a policy plans over a range of trade dates
     #[command(after_help = "Example: peakctl rolls schedule --root NQ --from 2026-01-02 --to 2026-12-31 --explain\n\
-                            Example of a policy: --roll-trigger n_trade_dates_before --trade-dates-before 5 --roll-instant 10:00")]
+                            Example of a policy: --roll-trigger n_trade_dates_before:5 --roll-instant 10:00")]
     Schedule(ScheduleArgs),
     /// Say which contract a continuous series holds at an instant, and why
     #[command(after_help = "Example: peakctl rolls active --root NQ --at 2026-03-16T15:00:00Z --depth 1")]
@@ -37,27 +37,45 @@ pub(crate) struct DiffArgs {
     /// Last trade date, inclusive [default: the last stored]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) to: Option<String>,
-    /// Roll trigger of the first policy
-    #[arg(long, value_name = "NAME")]
+    /// Compare only rolls known at this instant, RFC 3339 [default: the end of the range]
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) as_of: Option<String>,
+    /// Roll trigger of the first policy, as --roll-trigger of build: of the calendar, or of the data such as
+    /// volume:1,2,1000|else:monday_before_third_friday
+    #[arg(long, value_name = "TRIGGER", conflicts_with = "left_roll_table")]
     pub(crate) left_trigger: Option<String>,
-    /// Roll instant of the first policy
-    #[arg(long, value_name = "NAME")]
+    /// Roll instant of the first policy: trade_date_open, session_close, local_midnight or a Chicago time such as 10:00
+    #[arg(long, value_name = "NAME|HH:MM", conflicts_with = "left_roll_table")]
     pub(crate) left_instant: Option<String>,
-    /// Spread method of the first policy
+    /// Spread method of the first policy: last_common, median_common_N with N from 1 to 390, settlement or peak_trade
     #[arg(long, value_name = "NAME")]
     pub(crate) left_spread: Option<String>,
-    /// Roll trigger of the second policy
-    #[arg(long, value_name = "NAME")]
+    /// Explicit rolls of the first policy: a JSON list of 1 to 400 {from_symbol, to_symbol, roll_ts}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) left_roll_table: Option<PathBuf>,
+    /// Roll trigger of the second policy, as --roll-trigger of build: of the calendar, or of the data such as
+    /// volume:1,2,1000|else:monday_before_third_friday
+    #[arg(long, value_name = "TRIGGER", conflicts_with = "right_roll_table")]
     pub(crate) right_trigger: Option<String>,
-    /// Roll instant of the second policy
-    #[arg(long, value_name = "NAME")]
+    /// Roll instant of the second policy: trade_date_open, session_close, local_midnight or a Chicago time such as 10:00
+    #[arg(long, value_name = "NAME|HH:MM", conflicts_with = "right_roll_table")]
     pub(crate) right_instant: Option<String>,
-    /// Spread method of the second policy
+    /// Spread method of the second policy: last_common, median_common_N with N from 1 to 390, settlement or peak_trade
     #[arg(long, value_name = "NAME")]
     pub(crate) right_spread: Option<String>,
+    /// Explicit rolls of the second policy: a JSON list of 1 to 400 {from_symbol, to_symbol, roll_ts}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) right_roll_table: Option<PathBuf>,
     /// Oldest allowed common bar before a roll under both, in minutes of open market [default: 60]
     #[arg(long, value_name = "MINUTES")]
     pub(crate) max_stale_session_minutes: Option<u32>,
+    /// Largest plausible spread under both, 0 to 10000 basis points of the old contract's price [default: 300]
+    #[arg(long, value_name = "BP")]
+    pub(crate) max_spread_basis_points: Option<u32>,
+    /// Distance from the median of the last 30 common minutes that is plausible in any case under both, 0 to 10000 basis
+    /// points of the price [default: 10]
+    #[arg(long, value_name = "BP")]
+    pub(crate) max_median_basis_points: Option<u32>,
 }
 
 /// Arguments of `rolls schedule`.
@@ -99,18 +117,18 @@ pub(crate) struct ActiveArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Roll policy")]
 pub(crate) struct RollRuleArgs {
-    /// What decides the trade date: monday_before_third_friday, cme_lead, last_trade_day, n_trade_dates_before or
-    /// first_day_of_month [default: monday_before_third_friday]
-    #[arg(long, value_name = "NAME", conflicts_with = "roll_table")]
+    /// What decides the trade date: monday_before_third_friday, cme_lead, last_trade_day, n_trade_dates_before:N with N from
+    /// 1 to 60, or first_day_of_month [default: monday_before_third_friday]
+    #[arg(long, value_name = "TRIGGER", conflicts_with = "roll_table")]
     pub(crate) roll_trigger: Option<String>,
-    /// For n_trade_dates_before: trade dates before the last trade date, 1 to 60
+    /// For n_trade_dates_before without :N: trade dates before the last trade date, 1 to 60
     #[arg(long, value_name = "N", requires = "roll_trigger")]
     pub(crate) trade_dates_before: Option<u32>,
     /// Instant of that trade date: trade_date_open, session_close, local_midnight or a Chicago time such as 10:00
     /// [default: trade_date_open]
     #[arg(long, value_name = "NAME|HH:MM", conflicts_with = "roll_table")]
     pub(crate) roll_instant: Option<String>,
-    /// Explicit rolls instead: a JSON list of {from_symbol, to_symbol, roll_ts}
+    /// Explicit rolls instead: a JSON list of 1 to 400 {from_symbol, to_symbol, roll_ts}
     #[arg(long, value_name = "FILE")]
     pub(crate) roll_table: Option<PathBuf>,
 }
@@ -118,10 +136,11 @@ pub(crate) struct RollRuleArgs {
 /// Arguments of `rolls explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// Dataset as `build` printed it [default: the newest of --root]
+    /// Dataset of any kind, as `build` printed it [default: the newest of --root with bars of 1m over the full session
+    /// along the front contract]
     #[arg(long, value_name = "DATASET_ID")]
     pub(crate) dataset: Option<String>,
-    /// Product root of the newest dataset
+    /// Product root of that newest dataset
     #[arg(long, default_value = "NQ")]
     pub(crate) root: String,
     /// Draw the rolls into this file: a page of its own, to be opened in a browser

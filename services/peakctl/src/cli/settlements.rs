@@ -11,6 +11,8 @@ pub(crate) enum SettlementsVerb {
     #[command(after_help = "Layout of csv, with its header: contract,trade_date,settlement,open_interest[,known_at]\n\
                             A price without known_at counts as known from the close of its trade date, open interest from \
                             the open of the next one.\n\
+                            Files are imported in their order. The first that is refused ends the command; those before \
+                            it stay imported.\n\
                             Example: peakctl settlements import --format csv --root NQ nq_settlements.csv")]
     Import(SettlementsImportArgs),
     /// List what is stored

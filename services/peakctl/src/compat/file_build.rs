@@ -54,7 +54,7 @@ pub(crate) fn run(context: &Context<'_>, arguments: &CompatBuildArgs) -> Result<
         Err(NotBuilt::Unusual(unusual)) => {
             // Only the original's own checks and digest are defined for frames of any kind.
             if validation == CompatValidation::Sessions || request.digest == DigestKind::Content {
-                return Err(Failure::Input(format!("--validation sessions and --digest content: {unusual}")));
+                return Err(unread(validation, request.digest, &unusual));
             }
             general(request)?
         }
@@ -68,6 +68,18 @@ pub(crate) fn run(context: &Context<'_>, arguments: &CompatBuildArgs) -> Result<
     let digest = built.digest.as_ref().map(Sha256::to_string);
     let document = json!({ "digest": digest, "rows": built.rows, "adjustment": adjustment.name() });
     context.output.result(&document, &digest.unwrap_or_default())
+}
+
+/// Why a file that only the general builder reads is not built as was asked for, and how it is.
+fn unread(validation: CompatValidation, digest: DigestKind, unusual: &dyn std::fmt::Display) -> Failure {
+    let stated = match (validation == CompatValidation::Sessions, digest == DigestKind::Content) {
+        (true, true) => "--validation sessions and --digest content",
+        (true, false) => "--validation sessions",
+        (false, _) => "--digest content",
+    };
+    Failure::Input(format!(
+        "{stated}: {unusual}; such files are built with --validation original and --digest peak_trade, as the original does"
+    ))
 }
 
 /// The general builder, over whole frames.
@@ -84,10 +96,11 @@ fn general(request: FileBuild<'_>) -> Result<Built, Failure> {
     Ok(Built { rows: series.rows() as u64, digest, findings: Findings::default() })
 }
 
-/// The calendar that sessions are validated against: `--calendar-file`, or the one this program ships with.
+/// The calendar that sessions are validated against: the one that flag or environment names, or the one this program ships
+/// with.
 fn calendar(context: &Context<'_>) -> Result<Calendar, Failure> {
     let Some(path) = &context.settings.calendar_file else { return Ok(Calendar::shipped()) };
-    let refused = |error: String| Failure::Input(format!("--calendar-file {}: {error}", path.display()));
+    let refused = |error: String| Failure::Input(format!("calendar file {}: {error}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
     Calendar::parse(&text).map_err(|error| refused(error.to_string()))
 }
@@ -116,4 +129,22 @@ fn read_segments(path: &Path) -> Result<Vec<Segment>, Failure> {
 fn load(folder: &Path, symbol: &str) -> Result<Option<Frame>, BuildError> {
     let failed = |error: FileError| BuildError::Load(error.to_string());
     read_parquet(&contract_file(folder, symbol).map_err(failed)?).map_err(failed).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CompatValidation, DigestKind, unread};
+
+    #[test]
+    fn an_unusual_file_names_the_flag_that_was_given_and_the_way_out() {
+        for (validation, digest, stated) in [
+            (CompatValidation::Sessions, DigestKind::Content, "--validation sessions and --digest content: why; "),
+            (CompatValidation::Sessions, DigestKind::PeakTrade, "--validation sessions: why; "),
+            (CompatValidation::Original, DigestKind::Content, "--digest content: why; "),
+        ] {
+            let failure = unread(validation, digest, &"why").to_string();
+            assert!(failure.starts_with(stated), "{failure}");
+            assert!(failure.contains("--validation original and --digest peak_trade"), "{failure}");
+        }
+    }
 }

@@ -85,10 +85,17 @@ fn bounds(
     Ok((from.map(|_| opening.open()), to.map(|_| closing.close())))
 }
 
+/// Kinds of series that have bars; what else is served over Flight is no bars.
+const KINDS: [&str; 2] = ["continuous", "contract"];
+
 fn parse_path(path: &str) -> Result<Vec<String>, Failure> {
     let elements: Vec<String> = path.split('/').map(str::to_owned).collect();
-    if elements.len() < 3 || elements.iter().any(String::is_empty) {
-        let text = format!("path {path:?} is not like continuous/NQ/1m/BACK_ADJUST or contract/NQH2026/1m");
+    let is_kind = elements.first().is_some_and(|kind| KINDS.contains(&kind.as_str()));
+    if !is_kind || elements.len() < 3 || elements.iter().any(String::is_empty) {
+        let text = format!(
+            "path {path:?} is not like continuous/NQ/1m/BACK_ADJUST or contract/NQH2026/1m, with /@sha256:... or \
+             /@asof:INSTANT behind it where it is pinned"
+        );
         return Err(Failure::Input(text));
     }
     Ok(elements)
@@ -183,7 +190,16 @@ mod tests {
     #[test]
     fn paths_name_a_series() {
         assert_eq!(parse_path("contract/NQH2026/1m").unwrap(), ["contract", "NQH2026", "1m"]);
-        for bad in ["", "NQ", "continuous/NQ", "continuous//1m/NONE", "/contract/NQH2026/1m"] {
+        for bad in [
+            "",
+            "NQ",
+            "continuous/NQ",
+            "continuous//1m/NONE",
+            "/contract/NQH2026/1m",
+            "rolls/NQ",
+            "rolls/NQ/@sha256:00",
+            "Continuous/NQ/1m/NONE",
+        ] {
             assert_eq!(parse_path(bad).unwrap_err().exit_code(), 65, "{bad:?}");
         }
     }

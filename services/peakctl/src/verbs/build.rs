@@ -16,8 +16,8 @@ use crate::services::Services;
 use crate::settings::Needs;
 use crate::table;
 
-/// Most rolls of an explicit table; the calendar reaches no further than a few decades of quarters.
-const ROLL_TABLE_ROWS_MAX: usize = 1_000;
+/// Most rolls of an explicit table, as the services take it: a century of quarters.
+const ROLL_TABLE_ROWS_MAX: usize = 400;
 
 /// Builds and prints the dataset's identity and its rolls.
 pub(crate) async fn run(context: &Context<'_>, arguments: BuildArgs) -> Result<(), Failure> {
@@ -30,7 +30,7 @@ pub(crate) async fn run(context: &Context<'_>, arguments: BuildArgs) -> Result<(
     let mut services = Services::connect(&context.settings, &gate, Needs::Bars).await?;
     let outcome = datasets::build(&mut services.dataset, request, context.output).await;
     let outcome = match outcome {
-        Err(failure) => Err(datasets::explain_empty(&mut services.dataset, &root, failure).await),
+        Err(failure) => Err(datasets::explain_empty(&context.settings, &mut services.dataset, &root, failure).await),
         built => built,
     };
     services.stop().await;
@@ -137,10 +137,10 @@ fn beyond_the_ordinary(document: &DatasetDocument) -> String {
     if !choices.is_empty() {
         text.push_str(&format!("variant   {}\n", choices.join(", ")));
     }
-    if document.minutes_taken != document.rows_out {
+    if let Some(minutes_taken) = document.minutes_taken {
         text.push_str(&format!(
             "minutes   {} in the bars, {} outside of the session, {} of bars that were not over\n",
-            table::grouped(document.minutes_taken),
+            table::grouped(minutes_taken),
             table::grouped(document.minutes_outside_session),
             table::grouped(document.minutes_unfinished),
         ));
@@ -198,6 +198,7 @@ mod tests {
         check("[{}]", Err("missing field `from_symbol`"));
         check(&format!("[{}]", row.replace("roll_ts", "at")), Err("unknown field `at`"));
         check(&format!("[{}]", row.replace("22:00:00Z", "22:00:00")), Err("row 0: roll_ts"));
-        check(&format!("[{}]", vec![row; 1_001].join(",")), Err("1001 rolls"));
+        check(&format!("[{}]", vec![row; 400].join(",")), Ok(400));
+        check(&format!("[{}]", vec![row; 401].join(",")), Err("401 rolls; 1 to 400 are allowed"));
     }
 }

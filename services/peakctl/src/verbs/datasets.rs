@@ -10,12 +10,15 @@ use serde_json::json;
 
 use crate::cli::{DatasetsListArgs, DatasetsVerb};
 use crate::context::Context;
+use crate::datasets;
 use crate::documents::DatasetDocument;
 use crate::failure::Failure;
-use crate::machine;
-use crate::services;
+use crate::services::{self, Services};
 use crate::settings::Needs;
 use crate::table;
+
+/// Root that a first dataset is proposed for where none was named.
+const DEFAULT_ROOT: &str = "NQ";
 
 /// Runs a verb on datasets.
 pub(super) async fn run(context: &Context<'_>, verb: DatasetsVerb) -> Result<(), Failure> {
@@ -26,24 +29,41 @@ pub(super) async fn run(context: &Context<'_>, verb: DatasetsVerb) -> Result<(),
     }
 }
 
-/// Lists datasets, the newest build last.
+/// Lists datasets by root and bar size, of each size the newest build last.
 async fn list(context: &Context<'_>, arguments: DatasetsListArgs) -> Result<(), Failure> {
     let mut services = context.connect(Needs::Bars).await?;
-    let request = dataset::ListDatasetsRequest { root: arguments.root.unwrap_or_default() };
-    let outcome = services::call("listing datasets", services.dataset.list_datasets(request)).await;
+    let outcome = listed(context, &mut services, arguments).await;
     services.stop().await;
-    let datasets = outcome?.datasets.iter().map(DatasetDocument::new).collect::<Result<Vec<_>, _>>()?;
+    let (datasets, next) = outcome?;
     let newest = newest_of_kind(&datasets);
     let documents: Vec<_> = datasets.iter().zip(&newest).map(|(dataset, newest)| document(dataset, *newest)).collect();
-    context.output.result(&json!({ "datasets": documents }), &page(&datasets, &newest))
+    let text = next.map_or_else(|| page(&datasets, &newest), |next| format!("no datasets; next: `{next}`\n"));
+    context.output.result(&json!({ "datasets": documents }), &text)
 }
 
-/// Whether each dataset is the newest build of its kind: the one that is served where none is named.
+/// The datasets, and where there are none the command that leads to the first.
+async fn listed(
+    context: &Context<'_>,
+    services: &mut Services,
+    arguments: DatasetsListArgs,
+) -> Result<(Vec<DatasetDocument>, Option<String>), Failure> {
+    let request = dataset::ListDatasetsRequest { root: arguments.root.clone().unwrap_or_default() };
+    let found = services::call("listing datasets", services.dataset.list_datasets(request)).await?;
+    let datasets = found.datasets.iter().map(DatasetDocument::new).collect::<Result<Vec<_>, _>>()?;
+    if !datasets.is_empty() {
+        return Ok((datasets, None));
+    }
+    let root = arguments.root.as_deref().unwrap_or(DEFAULT_ROOT);
+    let next = datasets::command_for_a_dataset(&context.settings, &mut services.dataset, root).await?;
+    Ok((datasets, Some(next)))
+}
+
+/// Whether each dataset is the newest build of its kind: the one that `gc --keep 1` keeps.
 fn newest_of_kind(datasets: &[DatasetDocument]) -> Vec<bool> {
     let mut seen = BTreeSet::new();
     let is_first = |dataset: &DatasetDocument| {
-        let kind = [&dataset.root, &dataset.bar, &dataset.method, &dataset.roll_policy];
-        seen.insert(kind.map(String::clone))
+        let kind = [&dataset.root, &dataset.bar, &dataset.method, &dataset.roll_policy].map(String::clone);
+        seen.insert((kind, dataset.variant()))
     };
     let mut newest: Vec<bool> = datasets.iter().rev().map(is_first).collect();
     newest.reverse();
@@ -56,6 +76,9 @@ fn document(dataset: &DatasetDocument, is_newest: bool) -> serde_json::Value {
         "root": dataset.root,
         "bar": dataset.bar,
         "method": dataset.method,
+        "session": dataset.session,
+        "snap": dataset.snap,
+        "depth": dataset.depth,
         "from": dataset.from,
         "to": dataset.to,
         "rows_out": dataset.rows_out,
@@ -66,40 +89,34 @@ fn document(dataset: &DatasetDocument, is_newest: bool) -> serde_json::Value {
 }
 
 fn page(datasets: &[DatasetDocument], newest: &[bool]) -> String {
-    if datasets.is_empty() {
-        return format!(
-            "no datasets; `{} build --root NQ --bar 1m --method BACK_ADJUST` makes one\n",
-            machine::program()
-        );
-    }
-    let rows: Vec<Vec<String>> = datasets
-        .iter()
-        .zip(newest)
-        .enumerate()
-        .map(|(at, (dataset, is_newest))| {
-            vec![
-                (at + 1).to_string(),
-                dataset.root.clone(),
-                format!("{} {}", dataset.bar, dataset.method),
-                dataset.from.clone(),
-                dataset.to.clone(),
-                table::grouped(dataset.rows_out),
-                dataset.content_sha256.chars().take(12).collect(),
-                if *is_newest { "newest".to_owned() } else { String::new() },
-                dataset.dataset_id.clone(),
-            ]
-        })
-        .collect();
-    table::layout(&["built", "root", "kind", "from", "to", "bars", "content", "of its kind", "dataset"], &rows)
+    let row = |(dataset, is_newest): (&DatasetDocument, &bool)| {
+        vec![
+            dataset.root.clone(),
+            format!("{} {}", dataset.bar, dataset.method),
+            dataset.variant(),
+            dataset.from.clone(),
+            dataset.to.clone(),
+            table::grouped(dataset.rows_out),
+            dataset.content_sha256.chars().take(12).collect(),
+            if *is_newest { "newest".to_owned() } else { String::new() },
+            dataset.roll_policy.clone(),
+            dataset.dataset_id.clone(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = datasets.iter().zip(newest).map(row).collect();
+    let heading =
+        ["root", "series", "variant", "from", "to", "bars", "content", "of its kind", "roll policy", "dataset"];
+    table::layout(&heading, &rows)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{DatasetDocument, newest_of_kind, page};
 
-    fn dataset(dataset_id: &str, method: &str) -> DatasetDocument {
+    fn dataset(number: u32, method: &str, variant: (&str, bool, u32)) -> DatasetDocument {
+        let (session, snap, depth) = variant;
         let message = peaktrade_wire::dataset::v1::Dataset {
-            dataset_id: dataset_id.to_owned(),
+            dataset_id: format!("sha256:{number}"),
             content_sha256: "0123456789abcdef".to_owned(),
             root: "NQ".to_owned(),
             bar: "1m".to_owned(),
@@ -107,6 +124,10 @@ mod tests {
             from: "2025-01-02".to_owned(),
             to: "2025-03-31".to_owned(),
             rows_out: 1_200,
+            roll_policy: "cme_lead".to_owned(),
+            session: session.to_owned(),
+            snap,
+            depth,
             ..Default::default()
         };
         DatasetDocument::new(&message).unwrap()
@@ -114,14 +135,23 @@ mod tests {
 
     #[test]
     fn the_newest_of_each_kind_is_marked() {
-        let datasets = [dataset("sha256:1", "NONE"), dataset("sha256:2", "BACK_ADJUST"), dataset("sha256:3", "NONE")];
+        const ORDINARY: (&str, bool, u32) = ("full", false, 0);
+        let datasets = [
+            dataset(1, "NONE", ORDINARY),
+            dataset(2, "BACK_ADJUST", ORDINARY),
+            dataset(3, "NONE", ("", false, 0)),
+            dataset(4, "NONE", ("rth", false, 0)),
+            dataset(5, "NONE", ("full", true, 1)),
+        ];
         let newest = newest_of_kind(&datasets);
-        assert_eq!(newest, [false, true, true]);
+        assert_eq!(newest, [false, true, true, true, true]);
         let expected = "\
-built  root  kind                  from          to   bars  content       of its kind  dataset
-    1  NQ    1m NONE         2025-01-02  2025-03-31  1,200  0123456789ab               sha256:1
-    2  NQ    1m BACK_ADJUST  2025-01-02  2025-03-31  1,200  0123456789ab  newest       sha256:2
-    3  NQ    1m NONE         2025-01-02  2025-03-31  1,200  0123456789ab  newest       sha256:3
+root  series          variant              from          to   bars  content       of its kind  roll policy  dataset
+NQ    1m NONE                        2025-01-02  2025-03-31  1,200  0123456789ab               cme_lead     sha256:1
+NQ    1m BACK_ADJUST                 2025-01-02  2025-03-31  1,200  0123456789ab  newest       cme_lead     sha256:2
+NQ    1m NONE                        2025-01-02  2025-03-31  1,200  0123456789ab  newest       cme_lead     sha256:3
+NQ    1m NONE         rth            2025-01-02  2025-03-31  1,200  0123456789ab  newest       cme_lead     sha256:4
+NQ    1m NONE         snap, depth 1  2025-01-02  2025-03-31  1,200  0123456789ab  newest       cme_lead     sha256:5
 ";
         assert_eq!(page(&datasets, &newest), expected);
     }

@@ -89,18 +89,16 @@ impl Store {
 
     /// Four commands that work as printed, from the same folder.
     fn next_commands(&self, pack: &Path) -> Vec<String> {
-        let program = machine::program();
-        let word = |path: &Path| machine::shell_word(&path.display().to_string());
-        let store = match &self.folder {
-            Some(folder) => format!(" --data-dir {}", word(folder)),
-            None => self.settings.endpoint_flags.iter().map(|flag| format!(" {}", machine::shell_word(flag))).collect(),
-        };
-        vec![
+        let pack = machine::shell_word(&pack.display().to_string());
+        [
             // With the store, so that the digest is compared with the one its registry keeps.
-            format!("{program} evidence verify {}{store}", word(pack)),
-            format!("{program} rolls explain --root {}{store}", demo_market::ROOT),
-            format!("{program} bars continuous/{}/1m/BACK_ADJUST --limit 5{store}", demo_market::ROOT),
-            format!("{program} replay --root {} --fast 20 --slow 60{store}", demo_market::ROOT),
+            format!("evidence verify {pack}"),
+            format!("rolls explain --root {}", demo_market::ROOT),
+            format!("bars continuous/{}/1m/BACK_ADJUST --limit 5", demo_market::ROOT),
+            format!("replay --root {} --fast 20 --slow 60", demo_market::ROOT),
         ]
+        .iter()
+        .map(|words| self.settings.command(words))
+        .collect()
     }
 }

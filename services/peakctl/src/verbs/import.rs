@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use peaktrade_wire::dataset::v1 as dataset;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::ImportArgs;
 use crate::context::Context;
 use crate::datasets::{self, NotImported};
 use crate::documents::ImportDocument;
 use crate::failure::Failure;
+use crate::machine;
+use crate::output::Output;
 use crate::services::Services;
 use crate::settings::Needs;
 use crate::summary::dispositions;
@@ -32,39 +34,67 @@ const PROFILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// Imports the files one after the other; the first that is refused ends the command, those before it stay imported.
 pub(crate) async fn run(context: &Context<'_>, arguments: ImportArgs) -> Result<(), Failure> {
+    let header = header(&arguments)?;
     let mut services = context.connect(Needs::Bars).await?;
-    let outcome = import_all(context, &arguments, &mut services).await;
+    let (mut files, mut refused) = (Vec::new(), None);
+    for path in &arguments.files {
+        match import_one(context, &arguments, &header, path, &mut services).await {
+            Ok(file) => files.push(file),
+            Err(failure) => {
+                refused = Some(failure);
+                break;
+            }
+        }
+    }
     services.stop().await;
-    let files = outcome?;
     let document = json!({ "files": files, "rows_in": rows_in(&files), "dispositions": dispositions(&files) });
-    context.output.result(&document, &summary(&files))
+    let text = if files.is_empty() { String::new() } else { summary(&files) };
+    report(context.output, document, &text, refused)
 }
 
-async fn import_all(
+/// Says which files were imported, and ends with the refusal of the one after them.
+pub(super) fn report(output: Output, mut document: Value, text: &str, refused: Option<Failure>) -> Result<(), Failure> {
+    let Some(failure) = refused else { return output.result(&document, text) };
+    document["error"] = failure.document();
+    // The refusal is how the command ends, also where nobody reads what came before it.
+    let _ = output.result(&document, text);
+    Err(failure)
+}
+
+async fn import_one(
     context: &Context<'_>,
     arguments: &ImportArgs,
+    header: &dataset::ImportHeader,
+    path: &PathBuf,
     services: &mut Services,
-) -> Result<Vec<ImportDocument>, Failure> {
-    let header = header(arguments)?;
-    let mut files = Vec::new();
-    for path in &arguments.files {
-        let file = VendorFile::open(header.clone(), path).await?;
-        let imported = datasets::import(&mut services.dataset, file, context.output).await;
-        files.push(imported.map_err(|error| match error {
-            NotImported::Missing(options, failure) => {
-                let command = corrected(arguments, &options, &arguments.supersede, &arguments.files);
-                Failure::Input(format!("{failure}; with what is true of the file:\n  {command}"))
-            }
-            NotImported::Conflict(differing, failure) => {
-                let mut supersede = arguments.supersede.clone();
-                supersede.extend(differing.into_iter().filter(|sha256| !arguments.supersede.contains(sha256)));
-                let command = corrected(arguments, &[], &supersede, std::slice::from_ref(path));
-                Failure::Input(format!("{failure}; where the new file is the right one:\n  {command}"))
-            }
-            NotImported::Failed(failure) => failure,
-        })?);
-    }
-    Ok(files)
+) -> Result<ImportDocument, Failure> {
+    let file = VendorFile::open(header.clone(), path).await?;
+    let imported = datasets::import(&mut services.dataset, file, context.output).await;
+    imported.map_err(|error| match error {
+        NotImported::Missing(options, failure) => {
+            let words = corrected(arguments, &options, &arguments.supersede, &arguments.files);
+            let command = context.settings.command(&words);
+            Failure::Input(format!("{failure}; with what is true of the file:\n  {command}"))
+        }
+        NotImported::Conflict(differing, failure) => {
+            let supersede = with_others(&arguments.supersede, differing);
+            let words = corrected(arguments, &[], &supersede, std::slice::from_ref(path));
+            superseding(&failure, &context.settings.command(&words))
+        }
+        NotImported::Failed(failure) => failure,
+    })
+}
+
+/// The files to be superseded: those that were stated, and those that a refusal names.
+pub(super) fn with_others(stated: &[String], differing: Vec<String>) -> Vec<String> {
+    let mut supersede = stated.to_vec();
+    supersede.extend(differing.into_iter().filter(|sha256| !stated.contains(sha256)));
+    supersede
+}
+
+/// A conflict with the command that resolves it.
+pub(super) fn superseding(failure: &Failure, command: &str) -> Failure {
+    Failure::Input(format!("{failure}; where the new file is the right one:\n  {command}"))
 }
 
 /// What the command line states of all files.
@@ -94,16 +124,16 @@ fn read_profile(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(unreadable)
 }
 
-/// The command for some files, with an example for each option that is missing.
+/// The words of the command for some files, with an example for each option that is missing.
 fn corrected(arguments: &ImportArgs, missing: &[String], supersede: &[String], files: &[PathBuf]) -> String {
-    let mut command =
-        format!("peakctl import --format {} --root {}", quoted(&arguments.format), quoted(&arguments.root));
+    let word = machine::shell_word;
+    let mut command = format!("import --format {} --root {}", word(&arguments.format), word(&arguments.root));
     let profile = arguments.profile.as_ref().map(|path| path.display().to_string());
     let stated =
         [&arguments.contract, &arguments.time_zone, &arguments.stamp, &arguments.prices, &arguments.bar, &profile];
     let mut option = |name: &str, value: &str| {
         // Writing into a String cannot fail.
-        let _ = write!(command, " --{} {}", name.replace('_', "-"), quoted(value));
+        let _ = write!(command, " --{} {}", name.replace('_', "-"), word(value));
     };
     for ((name, example), stated) in EXAMPLES.iter().zip(stated) {
         match stated {
@@ -117,19 +147,9 @@ fn corrected(arguments: &ImportArgs, missing: &[String], supersede: &[String], f
     }
     for path in files {
         command.push(' ');
-        command.push_str(&quoted(&path.display().to_string()));
+        command.push_str(&word(&path.display().to_string()));
     }
     command
-}
-
-/// A word of a command line, in single quotes where a shell would read it as more than one word.
-fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-:+=@%".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 /// Rows of all files.
@@ -181,13 +201,13 @@ mod tests {
         let missing = ["prices", "time_zone"].map(str::to_owned);
         assert_eq!(
             corrected(&arguments, &missing, &arguments.supersede, &arguments.files),
-            "peakctl import --format ibkr --root NQ --time-zone America/Chicago --stamp close --prices raw \
+            "import --format ibkr --root NQ --time-zone America/Chicago --stamp close --prices raw \
              --supersede ab 'NQ'\\''s H6.csv' b.csv"
         );
         let supersede = ["ab", "cd"].map(str::to_owned);
         assert_eq!(
             corrected(&arguments, &[], &supersede, &arguments.files[1..]),
-            "peakctl import --format ibkr --root NQ --stamp close --supersede ab --supersede cd b.csv"
+            "import --format ibkr --root NQ --stamp close --supersede ab --supersede cd b.csv"
         );
     }
 

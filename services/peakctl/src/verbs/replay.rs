@@ -28,7 +28,9 @@ pub(crate) async fn run(context: &Context<'_>, arguments: ReplayArgs) -> Result<
     }
     let mut services = Services::connect(&context.settings, &gate, Needs::Trading).await?;
     let outcome = async {
-        let dataset = datasets::find(&mut services.dataset, arguments.dataset.as_deref(), &arguments.root).await?;
+        let dataset =
+            datasets::find(&context.settings, &mut services.dataset, arguments.dataset.as_deref(), &arguments.root)
+                .await?;
         if let Some(warning) = limit_warning(&services, &dataset.root, arguments.position).await? {
             context.output.talk(&warning);
         }

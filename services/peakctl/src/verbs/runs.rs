@@ -26,9 +26,10 @@ pub(crate) fn list(context: &Context<'_>) -> Result<(), Failure> {
     let rows: Vec<Vec<String>> = runs.iter().map(row).collect();
     let text = match rows.is_empty() {
         true => format!(
-            "no runs in {}; `{program} replay` records one over your bars, `{program} demo` over a synthetic market\n",
+            "no runs in {}; `{}` records one over your bars, `{} demo` over a synthetic market\n",
             context.settings.data_dir.display(),
-            program = machine::program(),
+            context.settings.command("replay"),
+            machine::program(),
         ),
         false => table::layout(&["started", "run", "orders", "fills", "P&L USD", "pack"], &rows),
     };

@@ -1,24 +1,22 @@
 //! `peakctl settlements`: settlement prices and open interest of the store.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
-use futures_util::stream;
 use peaktrade_wire::dataset::v1 as dataset;
-use peaktrade_wire::dataset::v1::import_settlements_request::Part;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::import;
 use crate::cli::{SettlementsImportArgs, SettlementsListArgs, SettlementsVerb};
 use crate::context::Context;
-
+use crate::datasets::{self, NotImported};
 use crate::documents::time;
 use crate::failure::Failure;
+use crate::machine;
 use crate::services::{self, Services};
 use crate::settings::Needs;
 use crate::table;
-use crate::vendor_file::FILE_BYTES_MAX;
-
-/// Bytes of one chunk; the service takes at most 1 MiB.
-const CHUNK_BYTES: usize = 512 * 1024;
+use crate::vendor_file::VendorFile;
 
 /// Runs a verb on settlements.
 pub(super) async fn run(context: &Context<'_>, verb: SettlementsVerb) -> Result<(), Failure> {
@@ -37,53 +35,84 @@ async fn import_all(
     services: &mut Services,
     arguments: &SettlementsImportArgs,
 ) -> Result<(), Failure> {
-    let (mut documents, mut rows) = (Vec::new(), Vec::new());
+    let (mut documents, mut rows, mut refused) = (Vec::new(), Vec::new(), None);
     for path in &arguments.files {
-        let (name, bytes) = read(path)?;
-        let header = dataset::SettlementsHeader {
-            format: arguments.format.clone(),
-            root: arguments.root.clone(),
-            file_name: name.clone(),
-            supersede: arguments.supersede.clone(),
-        };
-        let chunks: Vec<Part> = bytes.chunks(CHUNK_BYTES).map(|chunk| Part::Chunk(chunk.to_vec())).collect();
-        let parts = std::iter::once(Part::Header(header)).chain(chunks);
-        let messages = parts.map(|part| dataset::ImportSettlementsRequest { part: Some(part) });
-        let call = services.dataset.import_settlements(stream::iter(messages));
-        let answer = services::long(&format!("importing {name}"), call).await?;
-        let met = answer.dispositions.iter().filter(|met| met.rows > 0);
-        let fates: Vec<String> = met.map(|met| format!("{} {}", table::grouped(met.rows), met.kind)).collect();
-        let contracts: Vec<&str> = answer.contracts.iter().map(|of| of.contract.as_str()).collect();
-        rows.push(vec![
-            name.clone(),
-            contracts.join(" "),
-            table::grouped(answer.rows_in),
-            fates.join(", "),
-            if answer.already_present { "already present".to_owned() } else { String::new() },
-        ]);
-        documents.push(json!({
-            "file": name,
-            "file_sha256": answer.file_sha256,
-            "rows_in": answer.rows_in,
-            "dispositions": answer.dispositions.iter().map(|met| (met.kind.clone(), met.rows.into())).collect::<serde_json::Map<_, _>>(),
-            "contracts": contracts,
-            "already_present": answer.already_present,
-        }));
+        match import_one(context, services, arguments, path).await {
+            Ok((name, answer)) => {
+                documents.push(document(&name, &answer));
+                rows.push(row(&name, &answer));
+            }
+            Err(failure) => {
+                refused = Some(failure);
+                break;
+            }
+        }
     }
-    let text = table::layout(&["file", "contracts", "rows in", "fate", ""], &rows);
-    context.output.result(&json!({ "files": documents }), &text)
+    let heading = ["file", "contracts", "rows in", "fate", ""];
+    let text = if rows.is_empty() { String::new() } else { table::layout(&heading, &rows) };
+    import::report(context.output, json!({ "files": documents }), &text, refused)
 }
 
-fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
-    let unreadable = |error: std::io::Error| Failure::from_file("reading", path, &error);
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > FILE_BYTES_MAX {
-        let text = format!("{} holds {size} bytes; a file may hold at most {FILE_BYTES_MAX}", path.display());
-        return Err(Failure::Input(text));
+async fn import_one(
+    context: &Context<'_>,
+    services: &mut Services,
+    arguments: &SettlementsImportArgs,
+    path: &Path,
+) -> Result<(String, dataset::ImportSettlementsResponse), Failure> {
+    let header = dataset::SettlementsHeader {
+        format: arguments.format.clone(),
+        root: arguments.root.clone(),
+        file_name: String::new(),
+        supersede: arguments.supersede.clone(),
+    };
+    let file = VendorFile::open(header, path).await?;
+    let name = file.name().to_owned();
+    let imported = datasets::import_settlements(&mut services.dataset, file, context.output).await;
+    let answer = imported.map_err(|error| match error {
+        NotImported::Conflict(differing, failure) => {
+            let supersede = import::with_others(&arguments.supersede, differing);
+            import::superseding(&failure, &context.settings.command(&corrected(arguments, &supersede, path)))
+        }
+        NotImported::Missing(_, failure) | NotImported::Failed(failure) => failure,
+    })?;
+    Ok((name, answer))
+}
+
+/// The words of the command that lets a file take the place of others.
+fn corrected(arguments: &SettlementsImportArgs, supersede: &[String], path: &Path) -> String {
+    let word = machine::shell_word;
+    let mut command =
+        format!("settlements import --format {} --root {}", word(&arguments.format), word(&arguments.root));
+    for sha256 in supersede {
+        // Writing into a String cannot fail.
+        let _ = write!(command, " --supersede {}", word(sha256));
     }
-    let name = path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
-    let name = name.ok_or_else(|| Failure::Input(format!("{} has no name in UTF-8", path.display())))?;
-    Ok((name, std::fs::read(path).map_err(unreadable)?))
+    command + " " + &word(&path.display().to_string())
+}
+
+fn document(name: &str, answer: &dataset::ImportSettlementsResponse) -> Value {
+    let fates = answer.dispositions.iter().map(|met| (met.kind.clone(), met.rows.into()));
+    json!({
+        "file": name,
+        "file_sha256": answer.file_sha256,
+        "rows_in": answer.rows_in,
+        "dispositions": fates.collect::<serde_json::Map<_, _>>(),
+        "contracts": answer.contracts.iter().map(|of| of.contract.as_str()).collect::<Vec<_>>(),
+        "already_present": answer.already_present,
+    })
+}
+
+fn row(name: &str, answer: &dataset::ImportSettlementsResponse) -> Vec<String> {
+    let met = answer.dispositions.iter().filter(|met| met.rows > 0);
+    let fates: Vec<String> = met.map(|met| format!("{} {}", table::grouped(met.rows), met.kind)).collect();
+    let contracts: Vec<&str> = answer.contracts.iter().map(|of| of.contract.as_str()).collect();
+    vec![
+        name.to_owned(),
+        contracts.join(" "),
+        table::grouped(answer.rows_in),
+        fates.join(", "),
+        if answer.already_present { "already present".to_owned() } else { String::new() },
+    ]
 }
 
 async fn list(context: &Context<'_>, services: &mut Services, arguments: SettlementsListArgs) -> Result<(), Failure> {

@@ -63,7 +63,7 @@ async fn own_dataset(
     }
     let mut services = Services::connect(&context.settings, gate, Needs::Bars).await?;
     let found = match named {
-        Some(dataset_id) => datasets::find(&mut services.dataset, Some(dataset_id), "").await.map(Some),
+        Some(dataset_id) => datasets::by_id(&mut services.dataset, dataset_id).await.map(Some),
         None => datasets::newest(&mut services.dataset, demo_market::ROOT).await,
     };
     services.stop().await;

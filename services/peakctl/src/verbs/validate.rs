@@ -42,7 +42,7 @@ pub(crate) async fn run(context: &Context<'_>, arguments: ValidateArgs) -> Resul
     };
     let outcome = datasets::validate(&mut services.dataset, request, context.output).await;
     let outcome = match outcome {
-        Err(failure) => Err(datasets::explain_empty(&mut services.dataset, &root, failure).await),
+        Err(failure) => Err(datasets::explain_empty(&context.settings, &mut services.dataset, &root, failure).await),
         validated => validated,
     };
     services.stop().await;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::cli::DatasetShowArgs;
 use crate::context::Context;
 use crate::datasets;
-use crate::documents::DatasetDocument;
+use crate::documents::{DatasetDocument, SettlementInputDocument};
 use crate::failure::Failure;
 use crate::services::{self, Services};
 use crate::settings::Needs;
@@ -30,7 +30,7 @@ async fn look_up(
     services: &mut Services,
     dataset_id: &str,
 ) -> Result<(DatasetDocument, Vec<dataset::DatasetInput>), Failure> {
-    let found = datasets::find(&mut services.dataset, Some(dataset_id), "").await?;
+    let found = datasets::by_id(&mut services.dataset, dataset_id).await?;
     let request = dataset::ListDatasetFilesRequest { dataset_id: dataset_id.to_owned() };
     let call = services.dataset.list_dataset_files(request);
     let answer = services::call(&format!("listing the files of {dataset_id}"), call).await?;
@@ -90,6 +90,12 @@ fn page(found: &DatasetDocument, inputs: &[dataset::DatasetInput]) -> String {
                 source.file_name.clone(),
             ]);
         }
+    }
+    if !found.settlements.is_empty() {
+        let row = |input: &SettlementInputDocument| vec![input.contract.clone(), input.content_sha256.clone()];
+        let rows: Vec<Vec<String>> = found.settlements.iter().map(row).collect();
+        text.push_str("\nsettlements and open interest that decided it\n");
+        text.push_str(&table::layout(&["contract", "sha256 of its facts"], &rows));
     }
     text.push_str(&format!("\n{} files, {} bytes\n", files.len(), table::grouped(bytes(inputs))));
     text.push_str(&table::layout(&["contract", "generation", "bars", "bytes", "file"], &files));

@@ -5,15 +5,17 @@ use serde_json::json;
 
 use crate::cli::DiffArgs;
 use crate::context::Context;
-use crate::documents::RollDocument;
+use crate::documents::EvidencedRollDocument;
 use crate::failure::Failure;
 use crate::services;
 use crate::settings::Needs;
 use crate::table;
+use crate::verbs::build::read_roll_table;
+use crate::verbs::calendar::instant;
 
 /// Sets two policies side by side.
 pub(super) async fn run(context: &Context<'_>, arguments: DiffArgs) -> Result<(), Failure> {
-    let request = request(arguments);
+    let request = request(arguments)?;
     let mut services = context.connect(Needs::Bars).await?;
     let action = format!("comparing two policies over {}", request.root);
     let outcome = services::long(&action, services.dataset.diff_policies(request)).await;
@@ -23,8 +25,8 @@ pub(super) async fn run(context: &Context<'_>, arguments: DiffArgs) -> Result<()
     for roll in &answer.rolls {
         rolls.push(json!({
             "from_symbol": roll.from_symbol,
-            "left": roll.left.as_ref().map(RollDocument::new).transpose()?,
-            "right": roll.right.as_ref().map(RollDocument::new).transpose()?,
+            "left": roll.left.as_ref().map(EvidencedRollDocument::new).transpose()?,
+            "right": roll.right.as_ref().map(EvidencedRollDocument::new).transpose()?,
             "differs": roll.differs,
             "spread_difference": roll.spread_difference,
             "offset_difference": roll.offset_difference,
@@ -40,25 +42,36 @@ pub(super) async fn run(context: &Context<'_>, arguments: DiffArgs) -> Result<()
     context.output.result(&document, &page(&answer))
 }
 
-fn request(arguments: DiffArgs) -> dataset::DiffPoliciesRequest {
-    let max_stale_session_minutes = arguments.max_stale_session_minutes;
-    let policy = |trigger: Option<String>, instant: Option<String>, spread: Option<String>| {
-        Some(dataset::RollPolicyChoice {
-            roll_trigger: trigger.unwrap_or_default(),
-            roll_instant: instant.unwrap_or_default(),
-            spread: spread.unwrap_or_default(),
-            max_stale_session_minutes,
-            ..dataset::RollPolicyChoice::default()
-        })
+fn request(arguments: DiffArgs) -> Result<dataset::DiffPoliciesRequest, Failure> {
+    let as_of = arguments.as_of.as_deref().map(|text| instant("--as-of", text)).transpose()?;
+    let bounds = dataset::RollPolicyChoice {
+        max_stale_session_minutes: arguments.max_stale_session_minutes,
+        max_spread_basis_points: arguments.max_spread_basis_points,
+        max_median_basis_points: arguments.max_median_basis_points,
+        ..dataset::RollPolicyChoice::default()
     };
-    dataset::DiffPoliciesRequest {
+    let left = dataset::RollPolicyChoice {
+        roll_trigger: arguments.left_trigger.unwrap_or_default(),
+        roll_instant: arguments.left_instant.unwrap_or_default(),
+        spread: arguments.left_spread.unwrap_or_default(),
+        roll_table: arguments.left_roll_table.as_deref().map(read_roll_table).transpose()?.unwrap_or_default(),
+        ..bounds.clone()
+    };
+    let right = dataset::RollPolicyChoice {
+        roll_trigger: arguments.right_trigger.unwrap_or_default(),
+        roll_instant: arguments.right_instant.unwrap_or_default(),
+        spread: arguments.right_spread.unwrap_or_default(),
+        roll_table: arguments.right_roll_table.as_deref().map(read_roll_table).transpose()?.unwrap_or_default(),
+        ..bounds
+    };
+    Ok(dataset::DiffPoliciesRequest {
         root: arguments.root,
         from: arguments.from.unwrap_or_default(),
         to: arguments.to.unwrap_or_default(),
-        as_of: None,
-        left: policy(arguments.left_trigger, arguments.left_instant, arguments.left_spread),
-        right: policy(arguments.right_trigger, arguments.right_instant, arguments.right_spread),
-    }
+        as_of: as_of.map(peaktrade_wire::timestamp),
+        left: Some(left),
+        right: Some(right),
+    })
 }
 
 fn page(answer: &dataset::DiffPoliciesResponse) -> String {

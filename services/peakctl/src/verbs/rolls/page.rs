@@ -49,8 +49,10 @@ pub(super) async fn write(
     );
     for explanation in explanations {
         let Some(roll) = &explanation.roll else { continue };
-        let (from, to) =
-            (around(services, roll, &roll.from_symbol).await?, around(services, roll, &roll.to_symbol).await?);
+        let (from, to) = (
+            around(services, dataset_id, roll, &roll.from_symbol).await?,
+            around(services, dataset_id, roll, &roll.to_symbol).await?,
+        );
         page.push_str(&section(roll, &explanation.text, &minutes(roll, &from, &to)?)?);
     }
     if explanations.is_empty() {
@@ -60,10 +62,10 @@ pub(super) async fn write(
     std::fs::write(path, page).map_err(|error| Failure::from_file("writing", path, &error))
 }
 
-/// A contract's bars around a roll.
-async fn around(services: &Services, roll: &dataset::Roll, contract: &str) -> Result<Bars, Failure> {
+/// A contract's bars around a roll, as the dataset was made with them: what was superseded since is drawn as it was.
+async fn around(services: &Services, dataset_id: &str, roll: &dataset::Roll, contract: &str) -> Result<Bars, Failure> {
     let roll_ts = instant(roll.roll_ts)?;
-    let mut query = SeriesQuery::whole(&["contract", contract, "1m"]);
+    let mut query = SeriesQuery::whole(&["contract", contract, "1m", &format!("@{dataset_id}")]);
     query.start = roll_ts.checked_add_nanos(-REACH_NS);
     query.end = roll_ts.checked_add_nanos(REACH_NS);
     Ok(flight::pull(&services.flight, &query).await?.bars)
@@ -126,6 +128,8 @@ fn section(roll: &dataset::Roll, text: &str, minutes: &[Minute]) -> Result<Strin
         Vec::new(),
     ));
     html.push_str(&table(roll)?);
+    // Writing into a String cannot fail.
+    let _ = writeln!(html, "<p>{}</p>", escaped(&super::inputs(roll)));
     let numbers = json!({
         "roll_ts": time(roll.roll_ts)?,
         "minutes": minutes.iter().zip(&times).map(|(minute, time)| {
@@ -137,7 +141,6 @@ fn section(roll: &dataset::Roll, text: &str, minutes: &[Minute]) -> Result<Strin
     });
     // A closing tag within a string would end the script.
     let numbers = numbers.to_string().replace("</", "<\\/");
-    // Writing into a String cannot fail.
     let _ = write!(html, "<script type=\"application/json\">{numbers}</script>\n</section>\n");
     Ok(html)
 }
@@ -151,13 +154,15 @@ fn marks(roll: &dataset::Roll, minutes: &[Minute]) -> Result<Vec<Mark>, Failure>
             .spread
             .parse()
             .map_err(|error| Failure::Internal(format!("the dataset service sent a spread that is none: {error}")))?;
-        marks.push(Mark {
-            name: format!("{} {}", candidate.method, candidate.spread),
-            // Within the window; a settlement is of an hour that may lie before it.
-            at: minutes.partition_point(|minute| minute.ts < at).min(minutes.len().saturating_sub(1)),
-            value: spread.to_f64(),
-            is_applied: candidate.is_applied,
-        });
+        // A settlement is of an hour, and a stale price of a day, that may lie outside of what is drawn.
+        let (name, first, last) =
+            (format!("{} {}", candidate.method, candidate.spread), minutes.first(), minutes.last());
+        let (name, at) = match (first, last) {
+            (Some(first), _) if at < first.ts => (format!("{name}, before the window"), None),
+            (_, Some(last)) if at > last.ts => (format!("{name}, after the window"), None),
+            _ => (name, Some(minutes.partition_point(|minute| minute.ts < at))),
+        };
+        marks.push(Mark { name, at, value: spread.to_f64(), is_applied: candidate.is_applied });
     }
     Ok(marks)
 }

@@ -95,18 +95,33 @@ fn rule(arguments: &RollRuleArgs) -> Result<Option<RollRule>, Failure> {
         let trigger = TABLE_TRIGGER.to_owned();
         return Ok(Some(RollRule { trigger, table: table.collect(), ..RollRule::default() }));
     }
-    if roll_trigger.as_deref() == Some(COUNT_TRIGGER) && trade_dates_before.is_none() {
-        return Err(Failure::Usage(format!("--roll-trigger {COUNT_TRIGGER}: give --trade-dates-before N, 1 to 60")));
-    }
+    let (roll_trigger, trade_dates_before) = counted(roll_trigger.as_deref(), *trade_dates_before)?;
     if roll_trigger.is_none() && roll_instant.is_none() {
         return Ok(None);
     }
     Ok(Some(RollRule {
-        trigger: roll_trigger.clone().unwrap_or_default(),
+        trigger: roll_trigger.unwrap_or_default().to_owned(),
         trade_dates_before: trade_dates_before.unwrap_or_default(),
         instant: roll_instant.clone().unwrap_or_default(),
         table: Vec::new(),
     }))
+}
+
+/// A trigger and its count, which may stand behind it as in the names of stored policies.
+fn counted(trigger: Option<&str>, trade_dates_before: Option<u32>) -> Result<(Option<&str>, Option<u32>), Failure> {
+    let refused = |problem: &str| Failure::Usage(format!("--roll-trigger {}: {problem}", trigger.unwrap_or_default()));
+    let count = trigger.and_then(|trigger| trigger.strip_prefix(COUNT_TRIGGER)?.strip_prefix(':'));
+    match (count, trade_dates_before) {
+        (Some(_), Some(_)) => Err(refused("counts already; leave out --trade-dates-before")),
+        (Some(count), None) => {
+            let count = count.parse().map_err(|_| refused("the count is not a number from 1 to 60"))?;
+            Ok((Some(COUNT_TRIGGER), Some(count)))
+        }
+        (None, None) if trigger == Some(COUNT_TRIGGER) => {
+            Err(refused("give the trade dates as :N behind it or by --trade-dates-before N, 1 to 60"))
+        }
+        (None, _) => Ok((trigger, trade_dates_before)),
+    }
 }
 
 impl Schedule {
@@ -184,9 +199,21 @@ mod tests {
             (sent.trigger.as_str(), sent.trade_dates_before, sent.instant.as_str()),
             ("n_trade_dates_before", 5, "10:00")
         );
+        let named = RollRuleArgs {
+            roll_trigger: Some("n_trade_dates_before:5".to_owned()),
+            trade_dates_before: None,
+            roll_instant: Some("10:00".to_owned()),
+            roll_table: None,
+        };
+        assert_eq!(rule(&named).unwrap().unwrap(), sent, "the name that build takes");
+        let twice = rule(&RollRuleArgs { trade_dates_before: Some(5), ..named }).unwrap_err();
+        assert!(twice.exit_code() == 2 && twice.to_string().contains("counts already"), "{twice}");
+        let trigger = Some("n_trade_dates_before:five".to_owned());
+        let worded = rule(&RollRuleArgs { roll_trigger: trigger, ..RollRuleArgs::default() }).unwrap_err();
+        assert!(worded.exit_code() == 2 && worded.to_string().contains("a number from 1 to 60"), "{worded}");
         let uncounted = RollRuleArgs { trade_dates_before: None, ..arguments };
         let refused = rule(&uncounted).unwrap_err();
-        assert!(refused.to_string().contains("give --trade-dates-before N"), "{refused}");
+        assert!(refused.to_string().contains("by --trade-dates-before N"), "{refused}");
         let missing = RollRuleArgs { roll_table: Some("/nonexistent/rolls.json".into()), ..RollRuleArgs::default() };
         assert_eq!(rule(&missing).unwrap_err().exit_code(), 65);
     }

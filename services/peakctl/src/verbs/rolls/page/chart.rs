@@ -30,10 +30,10 @@ pub(super) struct Line {
     pub(super) values: Vec<Option<f64>>,
 }
 
-/// One value that a method reads at a minute.
+/// One value that a method reads at a minute; named only where that minute is not drawn.
 pub(super) struct Mark {
     pub(super) name: String,
-    pub(super) at: usize,
+    pub(super) at: Option<usize>,
     pub(super) value: f64,
     pub(super) is_applied: bool,
 }
@@ -42,7 +42,8 @@ impl Chart {
     /// The picture.
     pub(super) fn draw(&self) -> String {
         let values = self.lines.iter().flat_map(|line| line.values.iter().flatten().copied());
-        let values: Vec<f64> = values.chain(self.marks.iter().map(|mark| mark.value)).collect();
+        let values: Vec<f64> =
+            values.chain(self.marks.iter().filter(|mark| mark.at.is_some()).map(|mark| mark.value)).collect();
         let (low, high) =
             values.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
         let mut svg = format!("<figure><figcaption>{}</figcaption>\n", escaped(&self.title));
@@ -63,7 +64,8 @@ impl Chart {
             let _ = writeln!(svg, "<line class=\"axis\" x1=\"{LEFT}\" x2=\"{right}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>");
             let _ = writeln!(svg, "<text x=\"4\" y=\"{:.1}\">{value:.2}</text>", at + 4.0);
         }
-        let roll = self.x(self.roll_at);
+        // A roll after the last minute stands at the edge of the picture.
+        let roll = self.x(self.roll_at.min(self.times.len().saturating_sub(1)));
         let _ = writeln!(
             svg,
             "<line class=\"roll\" x1=\"{roll:.1}\" x2=\"{roll:.1}\" y1=\"{TOP}\" y2=\"{:.1}\"/>",
@@ -71,7 +73,13 @@ impl Chart {
         );
         for (number, line) in (1..).zip(&self.lines) {
             for points in self.stretches(line, y) {
-                let _ = writeln!(svg, "<polyline class=\"{}\" points=\"{points}\"/>", line.class);
+                let _ = match points[..] {
+                    // A line of one point is not drawn.
+                    [(x, y)] => {
+                        writeln!(svg, "<circle class=\"{}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"1.5\"/>", line.class)
+                    }
+                    _ => writeln!(svg, "<polyline class=\"{}\" points=\"{}\"/>", line.class, joined(&points)),
+                };
             }
             let (at, end) = (TOP + 16.0 * f64::from(number), WIDTH - RIGHT + 8.0);
             let _ = writeln!(
@@ -86,12 +94,19 @@ impl Chart {
         }
         for (number, mark) in (2..).zip(&self.marks) {
             let class = if mark.is_applied { " applied" } else { "" };
-            let (x, at, right) = (self.x(mark.at), y(mark.value), WIDTH - RIGHT);
+            let right = WIDTH - RIGHT;
+            if let Some(minute) = mark.at {
+                let (x, at) = (self.x(minute), y(mark.value));
+                let _ = writeln!(
+                    svg,
+                    "<line class=\"mark{class}\" x1=\"{x:.1}\" x2=\"{right}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>\
+                     <circle class=\"{}\" cx=\"{x:.1}\" cy=\"{at:.1}\" r=\"3\"/>",
+                    class.trim_start()
+                );
+            }
             let _ = writeln!(
                 svg,
-                "<line class=\"mark{class}\" x1=\"{x:.1}\" x2=\"{right}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>\
-                 <circle class=\"{}\" cx=\"{x:.1}\" cy=\"{at:.1}\" r=\"3\"/><text x=\"{}\" y=\"{}\">{}</text>",
-                class.trim_start(),
+                "<text x=\"{}\" y=\"{}\">{}</text>",
                 right + 8.0,
                 TOP + 16.0 * f64::from(number) + 4.0,
                 escaped(&mark.name)
@@ -107,15 +122,14 @@ impl Chart {
         svg
     }
 
-    /// Points of a line, one text for each stretch without a hole.
-    fn stretches(&self, line: &Line, y: impl Fn(f64) -> f64) -> Vec<String> {
+    /// Points of a line, one list for each stretch without a hole.
+    fn stretches(&self, line: &Line, y: impl Fn(f64) -> f64) -> Vec<Vec<(f64, f64)>> {
         let mut stretches = Vec::new();
         for stretch in line.values.iter().enumerate().collect::<Vec<_>>().split(|(_, value)| value.is_none()) {
-            let point =
-                |(at, value): &(usize, &Option<f64>)| value.map(|value| format!("{:.1},{:.1}", self.x(*at), y(value)));
-            let points: Vec<String> = stretch.iter().filter_map(point).collect();
+            let point = |(at, value): &(usize, &Option<f64>)| value.map(|value| (self.x(*at), y(value)));
+            let points: Vec<(f64, f64)> = stretch.iter().filter_map(point).collect();
             if !points.is_empty() {
-                stretches.push(points.join(" "));
+                stretches.push(points);
             }
         }
         stretches
@@ -126,4 +140,8 @@ impl Chart {
         let (at, last) = (at as f64, self.times.len().saturating_sub(1).max(1) as f64);
         LEFT + (WIDTH - LEFT - RIGHT) * at / last
     }
+}
+
+fn joined(points: &[(f64, f64)]) -> String {
+    points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ")
 }

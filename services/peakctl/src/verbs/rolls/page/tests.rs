@@ -39,6 +39,9 @@ fn roll() -> dataset::Roll {
         from_symbol: "NQH2025".to_owned(),
         to_symbol: "NQM2025".to_owned(),
         roll_ts: stamp(0),
+        from_content_sha256: "a".repeat(64),
+        to_content_sha256: "b".repeat(64),
+        from_source_sha256: vec!["c".repeat(64), "d".repeat(64)],
         candidates: vec![candidate("last_common", "203.5", -2, true), candidate("peak_trade", "209", 0, false), silent],
         ..Default::default()
     }
@@ -59,12 +62,14 @@ fn every_number_of_the_picture_is_that_of_a_bar() {
          [\"2025-03-16T22:01:00Z\",[\"19501\",1],null]]"
     );
     // Five minutes over 720 units; the one common minute's spread is the lowest of 203.5 to 209, at the bottom.
-    assert!(page.contains("<polyline class=\"spread\" points=\"250.0,208.0\"/>"), "{page}");
+    assert!(page.contains("<circle class=\"spread\" cx=\"250.0\" cy=\"208.0\" r=\"1.5\"/>"), "{page}");
     assert!(page.contains("<circle class=\"applied\" cx=\"250.0\" cy=\"208.0\" r=\"3\"/>"), "{page}");
     assert!(page.contains("<circle class=\"\" cx=\"610.0\" cy=\"12.0\" r=\"3\"/>"), "{page}");
     // A hole interrupts a line: two minutes, and one after the roll.
     assert!(page.contains("<polyline class=\"from\" points=\"70.0,"), "{page}");
-    assert_eq!(page.matches("<polyline class=\"from\"").count(), 4, "two stretches of closes and of volumes");
+    assert_eq!(page.matches("<polyline class=\"from\"").count(), 2, "two minutes of closes and of volumes");
+    assert_eq!(page.matches("<circle class=\"from\"").count(), 2, "the one minute after the roll");
+    assert!(page.contains("NQH2025 aaaaaaaaaaaa from vendor files cccccccccccc, dddddddddddd; NQM2025 bbbbbbbbbbbb"));
     assert!(page.contains("<td>no &lt;pair&gt;") && page.contains("In words &amp; more."), "{page}");
     assert!(page.contains("<tr class=\"applied\"><td>last_common<td>203.5"), "{page}");
 }
@@ -79,4 +84,17 @@ fn the_window_is_bounded_and_a_roll_without_bars_says_so() {
     bare.candidates.clear();
     let empty = section(&bare, "", &[]).unwrap();
     assert_eq!(empty.matches("No minute around the roll has a value.").count(), 3, "{empty}");
+}
+
+#[test]
+fn what_lies_outside_of_the_window_is_named_and_not_drawn() {
+    let before = section(&roll(), "", &minutes(&roll(), &bars([(-1, 78_000), (0, 78_004)]), &Bars::default()).unwrap());
+    let before = before.unwrap();
+    assert!(before.contains(">last_common 203.5, before the window</text>"), "{before}");
+    assert!(!before.contains("class=\"mark applied\"") && before.contains(">peak_trade 209</text>"), "{before}");
+    // Only minutes before the roll: its line and what is read after it must not leave the picture.
+    let ending = bars([(-3, 78_000), (-2, 78_004)]);
+    let ending = section(&roll(), "", &minutes(&roll(), &ending, &ending).unwrap()).unwrap();
+    assert!(ending.contains(">peak_trade 209, after the window</text>"), "{ending}");
+    assert!(ending.contains("<line class=\"roll\" x1=\"790.0\" x2=\"790.0\""), "{ending}");
 }
