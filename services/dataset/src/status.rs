@@ -26,9 +26,11 @@ pub(crate) fn of_store(error: &StoreError) -> Status {
         | StoreError::DatasetAbsent { .. }
         | StoreError::InputAbsent { .. }
         | StoreError::DatasetDiffers { .. } => Status::data_loss(text),
-        StoreError::Folder { .. } | StoreError::Object { .. } | StoreError::Sync { .. } | StoreError::NoBars { .. } => {
-            Status::internal(text)
-        }
+        StoreError::Folder { .. }
+        | StoreError::Object { .. }
+        | StoreError::Sync { .. }
+        | StoreError::Stopped { .. }
+        | StoreError::NoBars { .. } => Status::internal(text),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Bars that a vendor file and the store tell differently, and what superseding would do about it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use peaktrade_continuous::Bars;
 use peaktrade_domain::{ContractSymbol, Sha256, UnixNanos};
 
-use crate::bar_store::VendorFile;
 use crate::contract_manifest::{ContractManifest, SourceFile};
 use crate::merge::Differing;
 use crate::owners::Owners;
@@ -46,27 +46,30 @@ pub struct Owner {
 
 impl Conflict {
     pub(crate) fn new(
-        file: &VendorFile<'_>,
+        (file_name, file_sha256): (String, Sha256),
         new: &Bars,
         differing: &Differing,
         newest: &ContractManifest,
         owed: &Owners,
     ) -> Self {
+        let mut differing_of: BTreeMap<Sha256, u64> = BTreeMap::new();
+        for owner in differing.stamps.iter().filter_map(|stamp| owed.get(stamp)) {
+            *differing_of.entry(*owner).or_default() += 1;
+        }
         let owner_of = |source: &SourceFile| {
-            let is_owed = |stamp: &&i64| owed.get(stamp) == Some(&source.sha256);
-            let bars = differing.stamps.iter().filter(is_owed).count() as u64;
+            let bars = differing_of.get(&source.sha256).copied().unwrap_or_default();
             Owner { file_name: source.file_name.clone(), sha256: source.sha256, bars }
         };
         let owners: Vec<Owner> = newest.sources.iter().map(owner_of).filter(|owner| owner.bars > 0).collect();
-        let supersede: Vec<Sha256> = owners.iter().map(|owner| owner.sha256).collect();
         let is_lost =
-            |(stamp, owner): &(&i64, &Sha256)| supersede.contains(owner) && new.ts.binary_search(stamp).is_err();
+            |(stamp, owner): &(&i64, &Sha256)| differing_of.contains_key(owner) && new.ts.binary_search(stamp).is_err();
+        let supersede: Vec<Sha256> = owners.iter().map(|owner| owner.sha256).collect();
         Self {
             contract: newest.contract,
             bars: differing.stamps.len() as u64,
             first: differing.first,
-            file_name: file.file_name.to_owned(),
-            file_sha256: file.file_sha256,
+            file_name,
+            file_sha256,
             bars_lost: owed.iter().filter(is_lost).count() as u64,
             owners,
             others: Vec::new(),

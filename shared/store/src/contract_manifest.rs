@@ -12,7 +12,8 @@ use crate::month::Month;
 pub(crate) const FORMAT: u32 = 1;
 
 /// One generation of a contract's bars. A generation adds bars, and takes away only those of vendor files that its own
-/// file supersedes; the newest is the one in force, and the files of every generation stay readable.
+/// file supersedes; the newest is the one in force, and the files of the others stay readable until they are deleted as
+/// garbage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContractManifest {

@@ -7,7 +7,7 @@ use peaktrade_domain::ContractRoot;
 use crate::bar_store::PUBLISH_ATTEMPTS;
 use crate::chain::{Chain, put_document, read_document};
 use crate::contract_manifest::ContractManifest;
-use crate::dataset_manifest::{BuildEntry, DatasetId, DatasetManifest, SeriesVariant};
+use crate::dataset_manifest::{BuildEntry, DatasetId, DatasetInputs, DatasetManifest, SeriesVariant};
 use crate::objects::Put;
 use crate::{BarStore, StoreError};
 
@@ -26,14 +26,7 @@ impl BarStore {
         // They were there when the build read them; they may have been superseded and deleted since.
         self.input_manifests(manifest).await?;
         let name = manifest.dataset_id.object_name();
-        let is_new = loop {
-            match read_document::<DatasetManifest>(&self.objects, &name).await? {
-                Some((stored, _)) if stored == *manifest => break false,
-                Some(_) => return Err(StoreError::DatasetDiffers { dataset_id: manifest.dataset_id }),
-                None if put_document(&self.objects, &name, manifest).await? == Put::Created => break true,
-                None => {}
-            }
-        };
+        let is_new = self.put_manifest(&name, manifest).await?;
         // Also where it was stored before: its writer may have died before its name was durable.
         self.objects.sync_folders([name.as_str()]).await?;
         self.objects.unlink(&collected_name(manifest.dataset_id)).await?;
@@ -59,6 +52,20 @@ impl BarStore {
         Err(StoreError::Contended { what: folder, attempts: PUBLISH_ATTEMPTS })
     }
 
+    /// Stores the document of a dataset; whether it is new.
+    async fn put_manifest(&self, name: &str, manifest: &DatasetManifest) -> Result<bool, StoreError> {
+        for _ in 0..PUBLISH_ATTEMPTS {
+            match read_document::<DatasetManifest>(&self.objects, name).await? {
+                Some((stored, _)) if stored == *manifest => return Ok(false),
+                Some(_) => return Err(StoreError::DatasetDiffers { dataset_id: manifest.dataset_id }),
+                None if put_document(&self.objects, name, manifest).await? == Put::Created => return Ok(true),
+                // Another writer was first; what he wrote is looked at next.
+                None => {}
+            }
+        }
+        Err(StoreError::Contended { what: name.to_owned(), attempts: PUBLISH_ATTEMPTS })
+    }
+
     /// A dataset; `None` where there is none of that name.
     ///
     /// # Errors
@@ -70,6 +77,11 @@ impl BarStore {
         };
         if manifest.dataset_id != dataset_id || manifest.inputs.dataset_id() != dataset_id {
             return Err(StoreError::Manifest { name, problem: "its inputs have another digest".to_owned() });
+        }
+        if manifest.inputs.format != DatasetInputs::FORMAT {
+            let (found, read) = (manifest.inputs.format, DatasetInputs::FORMAT);
+            let problem = format!("the format of its inputs is {found}, this program reads {read}");
+            return Err(StoreError::Manifest { name, problem });
         }
         Ok(Some(manifest))
     }
@@ -154,7 +166,7 @@ impl BarStore {
         let chain = Chain::new(&self.objects, &folder);
         let mut entries = Vec::new();
         for number in 1..=chain.newest().await? {
-            entries.push(chain.get(number).await?.0);
+            entries.push(build(&chain, number).await?);
         }
         Ok(entries)
     }
@@ -180,6 +192,16 @@ pub(crate) fn collected_name(dataset_id: DatasetId) -> String {
     format!("collected/{}.json", dataset_id.sha256())
 }
 
+/// One entry of a list of builds.
+async fn build(chain: &Chain<'_>, number: u64) -> Result<BuildEntry, StoreError> {
+    let (entry, _) = chain.get::<BuildEntry>(number).await?;
+    if entry.format != FORMAT {
+        let problem = format!("its format is {}, this program reads {FORMAT}", entry.format);
+        return Err(StoreError::Manifest { name: chain.name(number), problem });
+    }
+    Ok(entry)
+}
+
 /// The newest build of a kind, and the number of all builds.
 async fn newest_of_kind(
     chain: &Chain<'_>,
@@ -189,7 +211,7 @@ async fn newest_of_kind(
 ) -> Result<(Option<BuildEntry>, u64), StoreError> {
     let builds = chain.newest().await?;
     for number in (1..=builds).rev() {
-        let (entry, _) = chain.get::<BuildEntry>(number).await?;
+        let entry = build(chain, number).await?;
         if entry.method == method && entry.roll_policy == roll_policy && entry.variant == variant {
             return Ok((Some(entry), builds));
         }
@@ -200,3 +222,6 @@ async fn newest_of_kind(
 fn builds_folder(root: ContractRoot, bar: &str) -> String {
     format!("builds/{root}/{bar}")
 }
+
+#[cfg(test)]
+mod tests;

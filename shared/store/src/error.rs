@@ -107,8 +107,8 @@ pub enum StoreError {
     },
     /// A file that a manifest names is absent.
     #[error(
-        "store object {name:?} is named by a manifest and absent; put a copy of it back, or supersede the vendor files of its \
-         contract by themselves"
+        "store object {name:?} is named by a manifest and absent; put a copy of it back, or import the vendor file that it \
+         came from again; where that does not bring it back, supersede all vendor files of its contract by one of them"
     )]
     Missing {
         /// The object.
@@ -131,6 +131,14 @@ pub enum StoreError {
         found: Sha256,
         /// Digest that the manifest names.
         expected: Sha256,
+    },
+    /// Work on bars ended before it was done.
+    #[error("work on {what} stopped: {source}")]
+    Stopped {
+        /// What it worked on.
+        what: String,
+        /// What the runtime says.
+        source: tokio::task::JoinError,
     },
     /// A vendor file tells stored bars differently.
     #[error(transparent)]
@@ -210,6 +218,11 @@ pub enum StoreError {
 impl StoreError {
     pub(crate) fn object(name: &str, source: object_store::Error) -> Self {
         Self::Object { name: name.to_owned(), source: Box::new(source) }
+    }
+
+    /// Whether a file that a manifest names is lost or damaged.
+    pub(crate) const fn is_of_a_file(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::MonthFile { .. } | Self::Damaged { .. })
     }
 
     pub(crate) fn month_file(name: &str, source: MonthFileError) -> Self {

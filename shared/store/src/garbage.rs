@@ -6,6 +6,7 @@
 //! The order of deletion keeps every instant whole: to whom bars are owed is written down, then datasets go, and only when
 //! they are gone for good do the month files that they alone needed.
 
+mod collected;
 mod leftovers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,27 +14,24 @@ use std::fmt::Write as _;
 use std::num::NonZeroU32;
 
 use peaktrade_domain::{ContractRoot, ContractSymbol, Sha256};
-use serde::{Deserialize, Serialize};
 
-use crate::chain::{Chain, put_document};
+pub use self::collected::DeletedDataset;
+use crate::chain::Chain;
 use crate::contract_manifest::{ContractManifest, manifest_folder};
 use crate::dataset_manifest::{DatasetId, DatasetManifest};
-use crate::datasets::collected_name;
 use crate::month::Month;
 use crate::{BarStore, StoreError};
 
 /// Entries of one list: enough for years of daily imports, little enough for one message; the rest comes with the next.
 const ITEMS_MAX: usize = 10_000;
 
-/// Format of the records of deleted datasets written here.
-const FORMAT: u32 = 1;
-
 /// Whose garbage is looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GarbageRequest {
     /// Product roots; what is stored of others is not looked at.
     pub roots: Vec<ContractRoot>,
-    /// Datasets of a kind (bar size, method, roll policy, session, snap and depth) to keep, the newest builds; `None` keeps all.
+    /// Datasets of a kind (bar size, method, roll policy, session, snap and depth) to keep, the newest builds; `None`
+    /// keeps all.
     pub keep_datasets: Option<NonZeroU32>,
 }
 
@@ -72,17 +70,17 @@ pub struct Garbage {
     pub is_cut: bool,
     /// Generations whose owners have to be written down before older ones go.
     owners_wanted: Vec<ContractManifest>,
-    datasets: Vec<DatasetId>,
+    datasets: Vec<DatasetManifest>,
 }
 
-/// The record that a dataset was deleted: who asks for it is told so instead of being told of damage.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Collected {
-    /// Format of this document; 1.
-    format: u32,
-    /// The dataset.
-    dataset_id: DatasetId,
+/// What the generations of a contract say of its month files.
+#[derive(Default)]
+struct Named {
+    newest: Option<ContractManifest>,
+    /// Every file that any of them names, with the last of these.
+    last: BTreeMap<String, u64>,
+    /// Files of the generations that datasets need.
+    needed: BTreeSet<String>,
 }
 
 impl GarbageKind {
@@ -134,9 +132,9 @@ impl BarStore {
                 let bytes = self.objects.bytes_of(&name).await?.unwrap_or(0);
                 garbage.items.push(GarbageItem { kind: GarbageKind::Dataset, name, bytes, reason: reason.clone() });
             }
-            let staying: Vec<&DatasetManifest> =
-                of_root.into_iter().filter(|manifest| !going.contains_key(&manifest.dataset_id)).collect();
-            garbage.datasets.extend(going.into_keys());
+            let (going, staying): (Vec<_>, Vec<_>) =
+                of_root.into_iter().partition(|manifest| going.contains_key(&manifest.dataset_id));
+            garbage.datasets.extend(going.into_iter().cloned());
             self.months_not_needed(*root, &staying, &mut garbage).await?;
         }
         garbage.items.extend(leftovers::find(&self.objects)?);
@@ -164,11 +162,10 @@ impl BarStore {
             garbage.items.iter().filter(move |item| item.kind == kind).map(|item| item.name.as_str())
         };
         let listed: BTreeSet<&str> = named(GarbageKind::Dataset).collect();
-        for dataset_id in &garbage.datasets {
-            let name = dataset_id.object_name();
+        for dataset in &garbage.datasets {
+            let name = dataset.dataset_id.object_name();
             if listed.contains(name.as_str()) {
-                let record = Collected { format: FORMAT, dataset_id: *dataset_id };
-                put_document(&self.objects, &collected_name(*dataset_id), &record).await?;
+                self.record_collected(dataset).await?;
                 self.objects.unlink(&name).await?;
             }
         }
@@ -206,19 +203,26 @@ impl BarStore {
         keep: NonZeroU32,
         stored: &[&DatasetManifest],
     ) -> Result<BTreeMap<DatasetId, String>, StoreError> {
-        let mut newest_first: Vec<DatasetId> = Vec::new();
+        let mut places: BTreeMap<DatasetId, usize> = BTreeMap::new();
         for bar in self.objects.list_folders(&format!("builds/{root}")).await? {
-            newest_first.extend(self.builds(root, &bar).await?.into_iter().rev().map(|build| build.dataset_id));
+            for build in self.builds(root, &bar).await?.into_iter().rev() {
+                let place = places.len();
+                places.entry(build.dataset_id).or_insert(place);
+            }
         }
-        let place = |dataset_id: DatasetId| newest_first.iter().position(|built| *built == dataset_id);
+        let in_force = self.in_force(root).await?;
+        let mut changed = BTreeSet::new();
         // Each kind's datasets, by their place among the builds.
         let mut kinds: BTreeMap<_, Vec<(usize, DatasetId)>> = BTreeMap::new();
         let mut going = BTreeMap::new();
         for manifest in stored {
             let inputs = &manifest.inputs;
             let kind = (inputs.bar.as_str(), inputs.method.as_str(), inputs.roll_policy.as_str(), inputs.variant);
-            match place(manifest.dataset_id) {
-                Some(place) => kinds.entry(kind).or_default().push((place, manifest.dataset_id)),
+            if in_force.differs_from(&inputs.contracts, &inputs.settlements) {
+                changed.insert(manifest.dataset_id);
+            }
+            match places.get(&manifest.dataset_id) {
+                Some(place) => kinds.entry(kind).or_default().push((*place, manifest.dataset_id)),
                 None => {
                     going.insert(manifest.dataset_id, "left by a build that did not finish".to_owned());
                 }
@@ -228,13 +232,16 @@ impl BarStore {
         for ((bar, method, _, _), mut datasets) in kinds {
             datasets.sort_unstable();
             for (newer, (_, dataset_id)) in datasets.into_iter().enumerate().skip(keep) {
-                going.insert(
-                    dataset_id,
-                    format!(
-                        "{newer} newer builds of {root} {bar} {method} with the same roll policy, session, snap and depth; \
-                         runs and sessions that name it cannot be repeated without building it again"
-                    ),
+                let consequence = if changed.contains(&dataset_id) {
+                    "cannot be repeated any more: the bars or settlements of its contracts have changed since, so building \
+                     it again gives another dataset"
+                } else {
+                    "cannot be repeated without building it again"
+                };
+                let newer = format!(
+                    "{newer} newer builds of {root} {bar} {method} with the same roll policy, session, snap and depth"
                 );
+                going.insert(dataset_id, format!("{newer}; runs and sessions that name it {consequence}"));
             }
         }
         Ok(going)
@@ -247,28 +254,35 @@ impl BarStore {
         staying: &[&DatasetManifest],
         garbage: &mut Garbage,
     ) -> Result<(), StoreError> {
-        let mut needed_by_datasets = BTreeSet::new();
+        let mut wanted: BTreeMap<ContractSymbol, BTreeMap<Sha256, DatasetId>> = BTreeMap::new();
         for dataset in staying {
-            for manifest in self.input_manifests(dataset).await? {
-                needed_by_datasets.extend(manifest.months.iter().map(|month| month.content_name(manifest.contract)));
+            for input in &dataset.inputs.contracts {
+                wanted.entry(input.contract).or_default().insert(input.content_sha256, dataset.dataset_id);
             }
         }
-        for name in self.objects.list_folders("content").await? {
-            let Some(contract) = name.parse::<ContractSymbol>().ok().filter(|contract| contract.root() == root) else {
-                continue;
-            };
-            let (newest, named) = self.months_named(contract).await?;
+        let folders = self.objects.list_folders("content").await?;
+        let stored = folders.iter().filter_map(|name| name.parse::<ContractSymbol>().ok());
+        let mut contracts: BTreeSet<ContractSymbol> = stored.filter(|contract| contract.root() == root).collect();
+        contracts.extend(wanted.keys());
+        for contract in contracts {
+            let Named { newest, last, needed } =
+                self.months_named(contract, wanted.remove(&contract).unwrap_or_default()).await?;
+            let stored: BTreeSet<String> =
+                self.objects.list(&format!("content/{contract}")).await?.into_iter().collect();
+            if let Some(name) = needed.difference(&stored).next() {
+                return Err(StoreError::Missing { name: name.clone() });
+            }
             let in_force: BTreeSet<String> = newest
                 .iter()
                 .flat_map(|newest| newest.months.iter().map(|month| month.content_name(contract)))
                 .collect();
             let mut is_owner_wanted = false;
-            for name in self.objects.list(&format!("content/{contract}")).await? {
-                if in_force.contains(&name) || needed_by_datasets.contains(&name) || !is_month_name(contract, &name) {
+            for name in stored {
+                if in_force.contains(&name) || needed.contains(&name) || !is_month_name(contract, &name) {
                     continue;
                 }
                 let bytes = self.objects.bytes_of(&name).await?.unwrap_or(0);
-                let (kind, reason) = match (named.get(&name), &newest) {
+                let (kind, reason) = match (last.get(&name), &newest) {
                     (Some(last), Some(newest)) => {
                         is_owner_wanted = true;
                         let reason = format!(
@@ -286,21 +300,30 @@ impl BarStore {
         Ok(())
     }
 
-    /// The newest manifest of a contract, and every month file that any of its generations names, with the last of these.
+    /// What the generations of a contract name, each of them read once. `wanted` are the digests of bars that datasets need.
     async fn months_named(
         &self,
         contract: ContractSymbol,
-    ) -> Result<(Option<ContractManifest>, BTreeMap<String, u64>), StoreError> {
-        let Some((newest, _)) = self.newest(contract).await? else { return Ok((None, BTreeMap::new())) };
+        mut wanted: BTreeMap<Sha256, DatasetId>,
+    ) -> Result<Named, StoreError> {
+        let mut named = Named { newest: self.newest(contract).await?.map(|(newest, _)| newest), ..Named::default() };
         let folder = manifest_folder(contract);
         let chain = Chain::new(&self.objects, &folder);
-        let mut named = BTreeMap::new();
-        for number in 1..=newest.generation {
-            for month in self.generation(&chain, contract, number).await?.0.months {
-                named.insert(month.content_name(contract), number);
+        for number in 1..=named.newest.as_ref().map_or(0, |newest| newest.generation) {
+            let manifest = self.generation(&chain, contract, number).await?.0;
+            let is_wanted = wanted.remove(&manifest.content_sha256).is_some();
+            for month in manifest.months {
+                let name = month.content_name(contract);
+                if is_wanted {
+                    named.needed.insert(name.clone());
+                }
+                named.last.insert(name, number);
             }
         }
-        Ok((Some(newest), named))
+        match wanted.into_iter().next() {
+            None => Ok(named),
+            Some((content_sha256, dataset_id)) => Err(StoreError::InputAbsent { dataset_id, contract, content_sha256 }),
+        }
     }
 }
 

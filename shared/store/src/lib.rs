@@ -3,13 +3,13 @@
 //!
 //! Rules that hold everywhere:
 //! * every row of a vendor file ends in one counted [`Disposition`]; a refused file leaves nothing behind;
-//! * bars are stamped at their open; a stored bar is never changed and never removed, only added to;
+//! * bars are stamped at their open; a stored bar is never changed, and goes only with a file that is superseded by name;
 //! * what a manifest names was on disk before the manifest was; a reader holds one generation and no mixture;
 //! * month files, contracts and datasets are named by digests over rows, so another Parquet writer changes no name.
 //!
 //! What it does not do: no network and no remote paths; no adjusted prices are stored; a differing bar is a conflict
-//! unless the file that it came from is superseded by name; nothing is deleted but second names in the hive, and what
-//! [`BarStore::collect_garbage`] was shown to be needed by nobody.
+//! unless the file that it came from is superseded by name; nothing is deleted but second names in the hive, damaged files
+//! whose rows are at hand, and what [`BarStore::collect_garbage`] was shown to be needed by nobody.
 //!
 //! ```
 //! use peaktrade_store::{BarStore, Format, ImportOptions, ImportRequest};
@@ -50,6 +50,7 @@ mod month;
 mod month_file;
 mod objects;
 mod owners;
+mod publishing;
 mod seal;
 mod settlement_facts;
 mod settlement_manifest;
@@ -58,7 +59,7 @@ mod superseding;
 #[cfg(test)]
 mod testing;
 
-pub use bar_store::{BarStore, Published};
+pub use bar_store::BarStore;
 pub use columns::{
     BarOrigin, ColumnError, ExtraColumn, ROW_BYTES, append_batch, pandas_metadata, series_schema, to_batch,
     to_batch_with_origins, with_extra_columns,
@@ -71,7 +72,7 @@ pub use dataset_manifest::{
 };
 pub use disposition::{Disposition, DispositionCounts};
 pub use error::StoreError;
-pub use garbage::{Garbage, GarbageItem, GarbageKind, GarbageRequest};
+pub use garbage::{DeletedDataset, Garbage, GarbageItem, GarbageKind, GarbageRequest};
 pub use importing::{
     BarLength, ContractSettlements, FactCounts, FactFate, Format, ImportError, ImportOption, ImportOptions,
     ImportRequest, ImportedContract, ImportedFile, ImportedSettlements, Place, Prices, Profile, ROWS_MAX, RowUnit,
@@ -80,5 +81,6 @@ pub use importing::{
 pub use month::{Month, MonthParseError};
 pub use month_file::MonthFileError;
 pub use objects::make_folder;
+pub use publishing::Published;
 pub use settlement_manifest::{SettlementManifest, SettlementSource};
 pub use settlements::PublishedSettlements;

@@ -25,6 +25,7 @@ use futures_util::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
+use tokio::sync::Mutex;
 
 use crate::StoreError;
 
@@ -70,6 +71,8 @@ pub(crate) enum Step<'a> {
 pub(crate) struct Objects {
     store: Arc<LocalFileSystem>,
     folder: PathBuf,
+    /// Held by the one that publishes a vendor file.
+    publishing: Arc<Mutex<()>>,
     #[cfg(test)]
     pub(crate) faults: faults::Faults,
 }
@@ -85,6 +88,7 @@ impl Objects {
         Ok(Self {
             store: Arc::new(store),
             folder,
+            publishing: Arc::default(),
             #[cfg(test)]
             faults: faults::Faults::default(),
         })
@@ -250,14 +254,16 @@ impl Objects {
         Ok(names)
     }
 
-    /// Gives an object a second name (a hard link on disk); a name that is taken stays as it is.
-    pub(crate) async fn link(&self, from: &str, to: &str) -> Result<(), StoreError> {
+    /// Gives an object a second name (a hard link on disk); a name that is taken stays as it is. `false` where there is no
+    /// such object.
+    pub(crate) async fn link(&self, from: &str, to: &str) -> Result<bool, StoreError> {
         let linked = match self.step(Step::Link(from, to)) {
             Ok(()) => self.store.copy_if_not_exists(&Path::from(from), &Path::from(to)).await,
             Err(error) => Err(refused(error)),
         };
         match linked {
-            Ok(()) | Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
+            Ok(()) | Err(object_store::Error::AlreadyExists { .. }) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
             Err(source) => Err(self.write_failed(to, 0, source)),
         }
     }

@@ -3,11 +3,13 @@
 //! It follows from the generations one after the other: what a generation has and the one before does not is its file's.
 //! Before old generations are deleted it is written down, so that files can be superseded after that as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use peaktrade_continuous::Bars;
 use peaktrade_domain::{ContractSymbol, Sha256, UnixNanos};
 use serde::{Deserialize, Serialize};
 
+use crate::bar_store::compute;
 use crate::chain::{Chain, put_document, read_document};
 use crate::contract_manifest::{ContractManifest, manifest_folder};
 use crate::objects::Put;
@@ -50,21 +52,18 @@ struct Run {
 impl BarStore {
     /// The owner of each bar of a generation.
     pub(crate) async fn owners(&self, of: &ContractManifest) -> Result<Owners, StoreError> {
-        let folder = manifest_folder(of.contract);
-        let chain = Chain::new(&self.objects, &folder);
-        let (recorded, mut owners) = self.recorded_owners(of).await?;
-        for number in recorded + 1..=of.generation {
-            let manifest = self.generation(&chain, of.contract, number).await?.0;
+        let (mut owners, later) = self.known_owners(of).await?;
+        for manifest in later.into_iter().rev() {
             let bars = self.read(&manifest).await?;
-            let Some(source) = manifest.sources.last() else {
-                let problem = "it names no source".to_owned();
-                return Err(StoreError::Manifest { name: chain.name(number), problem });
+            let Some(source) = manifest.sources.into_iter().next_back() else {
+                return Err(no_source(of.contract, manifest.generation));
             };
-            // A bar that this generation's file replaced or brought is its own; what it left alone keeps its owner.
-            owners.retain(|_, owner| !source.supersedes.contains(owner));
-            for ts in &bars.ts {
-                owners.entry(*ts).or_insert(source.sha256);
-            }
+            let follow = move || {
+                // A bar that this generation's file replaced or brought is its own; what it left alone keeps its owner.
+                let owner = |ts: &i64| owners.get(ts).filter(|owner| !source.supersedes.contains(owner)).copied();
+                bars.ts.iter().map(|ts| (*ts, owner(ts).unwrap_or(source.sha256))).collect()
+            };
+            owners = compute(of.contract, follow).await?;
         }
         Ok(owners)
     }
@@ -76,17 +75,11 @@ impl BarStore {
             return Ok(());
         }
         let owners = self.owners(of).await?;
-        let mut runs: Vec<Run> = Vec::new();
-        for ts in self.read(of).await?.ts {
-            let Some(sha256) = owners.get(&ts).copied() else {
-                let problem = format!("its bar at {} is owed to no file", UnixNanos::from_nanos(ts));
-                return Err(StoreError::Manifest { name, problem });
-            };
-            match runs.last_mut() {
-                Some(run) if run.sha256 == sha256 => run.rows += 1,
-                _ => runs.push(Run { first_time: UnixNanos::from_nanos(ts), rows: 1, sha256 }),
-            }
-        }
+        let stamps = self.read(of).await?.ts;
+        let runs = compute(of.contract, move || runs(&stamps, &owners)).await?.map_err(|ts| {
+            let problem = format!("its bar at {} is owed to no file", UnixNanos::from_nanos(ts));
+            StoreError::Manifest { name: name.clone(), problem }
+        })?;
         let (contract, generation, content_sha256) = (of.contract, of.generation, of.content_sha256);
         let record = OwnersRecord { format: FORMAT, contract, generation, content_sha256, runs };
         match put_document(&self.objects, &name, &record).await? {
@@ -94,31 +87,87 @@ impl BarStore {
         }
     }
 
-    /// The newest written down up to a generation, and its number; none for 0.
-    async fn recorded_owners(&self, of: &ContractManifest) -> Result<(u64, Owners), StoreError> {
+    /// The owners of the newest generation, up to this one, of which they are known without those before it, and the
+    /// generations after it, the newest first. They are known where they are written down, and where there is one source:
+    /// so what was lost of older generations is in nobody's way once a file has taken the place of all.
+    async fn known_owners(&self, of: &ContractManifest) -> Result<(Owners, Vec<ContractManifest>), StoreError> {
+        let folder = manifest_folder(of.contract);
+        let chain = Chain::new(&self.objects, &folder);
+        let mut later = Vec::new();
         for number in (1..=of.generation).rev() {
-            let name = record_name(of.contract, number);
-            let Some((record, _)) = read_document::<OwnersRecord>(&self.objects, &name).await? else { continue };
-            let folder = manifest_folder(of.contract);
-            let manifest = self.generation(&Chain::new(&self.objects, &folder), of.contract, number).await?.0;
-            let bars = self.read(&manifest).await?;
-            let rows: u64 = record.runs.iter().map(|run| run.rows).sum();
-            let is_of_it = record.format == FORMAT
-                && record.contract == of.contract
-                && record.generation == number
-                && record.content_sha256 == manifest.content_sha256
-                && rows == manifest.rows;
-            if !is_of_it {
-                let problem = format!("it is not of generation {number} of {}", of.contract);
-                return Err(StoreError::Manifest { name, problem });
+            let manifest = self.generation(&chain, of.contract, number).await?.0;
+            if let Some(runs) = self.recorded_runs(&manifest).await? {
+                let bars = self.read(&manifest).await?;
+                let zip = move || {
+                    let files = runs.iter().flat_map(|run| (0..run.rows).map(|_| run.sha256));
+                    bars.ts.iter().copied().zip(files).collect()
+                };
+                return Ok((compute(of.contract, zip).await?, later));
             }
-            let files = record.runs.iter().flat_map(|run| (0..run.rows).map(|_| run.sha256));
-            return Ok((number, bars.ts.iter().copied().zip(files).collect()));
+            if let [only] = &manifest.sources[..] {
+                let (owner, bars) = (only.sha256, self.read(&manifest).await?);
+                let zip = move || bars.ts.iter().map(|ts| (*ts, owner)).collect();
+                return Ok((compute(of.contract, zip).await?, later));
+            }
+            later.push(manifest);
         }
-        Ok((0, Owners::new()))
+        // The first generation has one source, as long as it is one that was written here.
+        Err(no_source(of.contract, 1))
+    }
+
+    /// The owners of a generation's bars where they are written down.
+    async fn recorded_runs(&self, manifest: &ContractManifest) -> Result<Option<Vec<Run>>, StoreError> {
+        let name = record_name(manifest.contract, manifest.generation);
+        let Some((record, _)) = read_document::<OwnersRecord>(&self.objects, &name).await? else { return Ok(None) };
+        let rows: u64 = record.runs.iter().map(|run| run.rows).sum();
+        let is_of_it = record.format == FORMAT
+            && record.contract == manifest.contract
+            && record.generation == manifest.generation
+            && record.content_sha256 == manifest.content_sha256
+            && rows == manifest.rows;
+        if !is_of_it {
+            let problem = format!("it is not of generation {} of {}", manifest.generation, manifest.contract);
+            return Err(StoreError::Manifest { name, problem });
+        }
+        Ok(Some(record.runs))
     }
 }
 
-fn record_name(contract: ContractSymbol, generation: u64) -> String {
+/// Bars without those that some files are owed.
+pub(crate) fn without(bars: &Bars, owners: &Owners, files: &[Sha256]) -> Bars {
+    let files: BTreeSet<Sha256> = files.iter().copied().collect();
+    let mut left = Bars::with_capacity(bars.len());
+    for row in 0..bars.len() {
+        let is_owed = owners.get(&bars.ts[row]).is_some_and(|owner| files.contains(owner));
+        if let Some(bar) = bars.get(row).filter(|_| !is_owed) {
+            left.push(bar);
+        }
+    }
+    left
+}
+
+/// Bars cut wherever the owner changes.
+///
+/// # Errors
+/// The open of a bar that is owed to no file.
+fn runs(stamps: &[i64], owners: &Owners) -> Result<Vec<Run>, i64> {
+    let mut runs: Vec<Run> = Vec::new();
+    for ts in stamps {
+        let sha256 = *owners.get(ts).ok_or(*ts)?;
+        match runs.last_mut() {
+            Some(run) if run.sha256 == sha256 => run.rows += 1,
+            _ => runs.push(Run { first_time: UnixNanos::from_nanos(*ts), rows: 1, sha256 }),
+        }
+    }
+    Ok(runs)
+}
+
+fn no_source(contract: ContractSymbol, generation: u64) -> StoreError {
+    let name = format!("{}/{generation:08}.json", manifest_folder(contract));
+    StoreError::Manifest { name, problem: "it names no source".to_owned() }
+}
+
+/// Name of the record of a generation's owners.
+pub(crate) fn record_name(contract: ContractSymbol, generation: u64) -> String {
     format!("owners/{contract}/{generation:08}.json")
 }

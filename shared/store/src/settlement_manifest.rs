@@ -60,16 +60,27 @@ pub struct SettlementSource {
     pub calendar_sha256: Sha256,
 }
 
+impl SettlementManifest {
+    /// Why this cannot be a generation of a contract; `None` where it can.
+    pub(crate) fn fault_as(&self, contract: ContractSymbol, generation: u64) -> Option<String> {
+        if self.format != FORMAT {
+            return Some(format!("its format is {}, this program reads {FORMAT}", self.format));
+        }
+        if self.contract != contract || self.generation != generation {
+            return Some(format!("it says {} generation {}", self.contract, self.generation));
+        }
+        if self.first_trade_date > self.last_trade_date {
+            return Some(format!("it says facts from {} to {}", self.first_trade_date, self.last_trade_date));
+        }
+        None
+    }
+}
+
 impl SettlementSource {
     /// Name of its immutable file.
     pub(crate) fn content_name(&self, contract: ContractSymbol) -> String {
         let short: String = self.facts_sha256.to_string().chars().take(16).collect();
         format!("settlement_files/{contract}/{short}.csv")
-    }
-
-    /// The file as messages name it.
-    pub(crate) fn named(&self) -> String {
-        format!("{:?} (sha256 {})", self.file_name, self.sha256)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::importing::{ContractSettlements, ImportedSettlements};
 use crate::objects::Put;
 use crate::settlement_facts::{decode, digest, encode, merge};
 use crate::settlement_manifest::{FORMAT, SettlementManifest, SettlementSource, manifest_folder};
+use crate::superseding::{names, not_a_source, successor, successors};
 use crate::{BarStore, StoreError};
 
 /// What publishing did.
@@ -86,7 +87,7 @@ impl BarStore {
         let folder = manifest_folder(contract);
         let chain = Chain::new(&self.objects, &folder);
         for number in (1..=chain.newest().await?).rev() {
-            let (manifest, _) = chain.get::<SettlementManifest>(number).await?;
+            let (manifest, _) = generation_of(&chain, contract, number).await?;
             if manifest.content_sha256 == content_sha256 {
                 return Ok(Some(manifest));
             }
@@ -110,7 +111,8 @@ impl BarStore {
     /// Publishes the facts of a vendor file, contract by contract: merged with what is stored, those of a contract visible
     /// all at once. Files that it supersedes leave with what they had said.
     ///
-    /// What keeps any of its contracts from being published is found before the first of them is.
+    /// What keeps any of its contracts from being published is found before the first of them is, and no other file is
+    /// published in between.
     ///
     /// # Errors
     /// Where a fact differs from the stored one, the file was superseded, or supersedes what is not stored; other writers
@@ -123,7 +125,8 @@ impl BarStore {
         supersede: &[Sha256],
     ) -> Result<Vec<PublishedSettlements>, StoreError> {
         let file = SettlementFile { imported, file_name, sha256, supersede };
-        self.check_superseded_settlements(&file).await?;
+        let _hold = self.objects.hold_to_publish().await?;
+        self.check_supersede_settlements(&file).await?;
         for of_contract in &imported.contracts {
             self.merged_settlements(&file, of_contract).await?;
         }
@@ -145,6 +148,8 @@ impl BarStore {
         for _ in 0..PUBLISH_ATTEMPTS {
             let Merged { newest, facts, values_added, is_changed } = self.merged_settlements(file, of_contract).await?;
             if !is_changed && let Some((manifest, _)) = newest {
+                // A writer that died after its manifest may have left its name undone.
+                chain.sync().await?;
                 return Ok(PublishedSettlements { manifest, already_present: true });
             }
             let source = SettlementSource {
@@ -157,10 +162,7 @@ impl BarStore {
                 dispositions: of_contract.dispositions.to_map(),
                 calendar_sha256: of_contract.calendar_sha256,
             };
-            let name = source.content_name(contract);
-            // An existing file of this name says the same: the name is its digest.
-            self.objects.put_if_absent(&name, Bytes::from(encode(&of_contract.facts))).await?;
-            self.objects.sync_folders([name.as_str()]).await?;
+            self.write_facts(contract, &source, &of_contract.facts).await?;
             let manifest = next_manifest(contract, &facts, source, file.supersede, newest)?;
             if chain.put(manifest.generation, &manifest).await? == Put::Created {
                 return Ok(PublishedSettlements { manifest, already_present: false });
@@ -177,8 +179,15 @@ impl BarStore {
         let contract = of_contract.contract;
         let newest = self.newest_settlements(contract).await?;
         let sources = newest.as_ref().map_or(&[][..], |(manifest, _)| &manifest.sources);
-        check_not_superseded(file, contract, sources)?;
-        let stored = self.read_sources(contract, sources).await?;
+        if let Some(by) = successor(sources, file.sha256, file.supersede) {
+            let (file_name, file_sha256) = (file.file_name.to_owned(), file.sha256);
+            return Err(StoreError::Superseded { contract, file_name, file_sha256, by });
+        }
+        let of_file = digest(&of_contract.facts);
+        for source in sources.iter().filter(|source| source.facts_sha256 == of_file) {
+            // What a source had said may be lost or damaged; here it is said again.
+            self.write_facts(contract, source, &of_contract.facts).await?;
+        }
         let left: Vec<SettlementSource> =
             sources.iter().filter(|source| !file.supersede.contains(&source.sha256)).cloned().collect();
         let left_facts = self.read_sources(contract, &left).await?;
@@ -198,12 +207,12 @@ impl BarStore {
                     first: differing.first,
                     file_name: file.file_name.to_owned(),
                     file_sha256: file.sha256,
-                    stored: contradicting.iter().map(SettlementSource::named).collect::<Vec<_>>().join(", "),
+                    stored: names(&contradicting),
                     supersede: contradicting.iter().map(|source| source.sha256).collect(),
                 });
             }
         };
-        let is_changed = facts != stored || newest.is_none();
+        let is_changed = newest.as_ref().is_none_or(|(manifest, _)| manifest.content_sha256 != digest(&facts));
         Ok(Merged { newest, facts, values_added, is_changed })
     }
 
@@ -214,12 +223,34 @@ impl BarStore {
         if generation == 0 {
             return Ok(None);
         }
-        let (manifest, bytes) = chain.get::<SettlementManifest>(generation).await?;
-        if manifest.contract != contract || manifest.generation != generation {
-            let problem = format!("it says {} generation {}", manifest.contract, manifest.generation);
-            return Err(StoreError::Manifest { name: format!("{folder}/{generation:08}.json"), problem });
+        let (manifest, bytes) = generation_of(&chain, contract, generation).await?;
+        if generation > 1 {
+            let before = chain.bytes(generation - 1).await?;
+            if manifest.previous_sha256 != Some(Sha256::of(&before)) {
+                let problem = format!("it does not follow from {}", chain.name(generation - 1));
+                return Err(StoreError::Manifest { name: chain.name(generation), problem });
+            }
         }
         Ok(Some((manifest, bytes)))
+    }
+
+    /// Writes what a source says, and syncs it before anything names it. A file of its name that says otherwise is what
+    /// damage has left of it.
+    async fn write_facts(
+        &self,
+        contract: ContractSymbol,
+        source: &SettlementSource,
+        facts: &[DailyFact],
+    ) -> Result<(), StoreError> {
+        let (name, bytes) = (source.content_name(contract), Bytes::from(encode(facts)));
+        let found = self.objects.get(&name).await?;
+        if found.as_ref() != Some(&bytes) {
+            if found.is_some() {
+                self.objects.unlink(&name).await?;
+            }
+            self.objects.put_if_absent(&name, bytes).await?;
+        }
+        self.objects.sync_folders([name.as_str()]).await
     }
 
     /// The union of what sources say.
@@ -245,9 +276,8 @@ impl BarStore {
         Ok(facts)
     }
 
-    /// Refuses to supersede files that are no source of what is stored; the same request again finds them superseded by
-    /// the same file, and is none.
-    async fn check_superseded_settlements(&self, file: &SettlementFile<'_>) -> Result<(), StoreError> {
+    /// Refuses to supersede files that are no source of what is stored.
+    async fn check_supersede_settlements(&self, file: &SettlementFile<'_>) -> Result<(), StoreError> {
         if file.supersede.is_empty() {
             return Ok(());
         }
@@ -256,42 +286,30 @@ impl BarStore {
             let manifest = self.settlements_of(of_contract.contract).await?;
             sources.extend(manifest.into_iter().flat_map(|manifest| manifest.sources));
         }
-        let is_source = |sha256: &Sha256| {
-            let is_done =
-                |source: &SettlementSource| source.sha256 == file.sha256 && source.supersedes.contains(sha256);
-            sources.iter().any(|source| source.sha256 == *sha256 || is_done(source))
-        };
-        let Some(sha256) = file.supersede.iter().copied().find(|sha256| !is_source(sha256)) else { return Ok(()) };
-        let stored: Vec<String> = sources.iter().map(SettlementSource::named).collect();
-        let stored = if stored.is_empty() { "no file".to_owned() } else { stored.join(", ") };
-        Err(StoreError::NotASettlementSource { sha256, stored })
+        match not_a_source(&sources, file.sha256, file.supersede) {
+            None => Ok(()),
+            Some((sha256, stored)) => Err(StoreError::NotASettlementSource { sha256, stored }),
+        }
     }
 }
 
-/// Refuses a file whose place another one took.
-fn check_not_superseded(
-    file: &SettlementFile<'_>,
+/// One generation of a contract's settlements, checked for being what its name says.
+async fn generation_of(
+    chain: &Chain<'_>,
     contract: ContractSymbol,
-    sources: &[SettlementSource],
-) -> Result<(), StoreError> {
-    let successor = sources
-        .iter()
-        .find(|source| source.supersedes.contains(&file.sha256) && !file.supersede.contains(&source.sha256));
-    match successor {
-        None => Ok(()),
-        Some(successor) => Err(StoreError::Superseded {
-            contract,
-            file_name: file.file_name.to_owned(),
-            file_sha256: file.sha256,
-            by: successor.named(),
-        }),
+    number: u64,
+) -> Result<(SettlementManifest, Bytes), StoreError> {
+    let (manifest, bytes) = chain.get::<SettlementManifest>(number).await?;
+    match manifest.fault_as(contract, number) {
+        None => Ok((manifest, bytes)),
+        Some(problem) => Err(StoreError::Manifest { name: chain.name(number), problem }),
     }
 }
 
 fn next_manifest(
     contract: ContractSymbol,
     facts: &[DailyFact],
-    mut source: SettlementSource,
+    source: SettlementSource,
     supersede: &[Sha256],
     before: Newest,
 ) -> Result<SettlementManifest, StoreError> {
@@ -302,16 +320,7 @@ fn next_manifest(
     // Generations count vendor files; there are not 2^64 of them.
     let (generation, sources) =
         before.map_or((1, Vec::new()), |(manifest, _)| (manifest.generation + 1, manifest.sources));
-    let (gone, mut sources): (Vec<_>, Vec<_>) =
-        sources.into_iter().partition(|before| supersede.contains(&before.sha256) || before.sha256 == source.sha256);
-    for before in gone {
-        source.supersedes.push(before.sha256);
-        source.supersedes.extend(before.supersedes);
-    }
-    source.supersedes.retain(|sha256| *sha256 != source.sha256);
-    source.supersedes.sort_unstable();
-    source.supersedes.dedup();
-    sources.push(source);
+    let sources = successors(sources, source, supersede);
     let count = |is_told: fn(&DailyFact) -> bool| facts.iter().filter(|fact| is_told(fact)).count() as u64;
     Ok(SettlementManifest {
         format: FORMAT,

@@ -1,98 +1,115 @@
 //! A vendor file that takes the place of another: the vendor corrected it, or the first one was wrong.
 //!
-//! A superseded file loses the bars that it had added and nothing more: a bar that another file had brought before stays,
-//! and still has to agree. The old generations and their files stay where they are, so what was built on them can still be
-//! read.
+//! A superseded file loses what it alone had added: a bar that another file had brought before stays, and still has to
+//! agree. The old generations and their files stay where they are until they are deleted as garbage, so what was built on
+//! them can still be read until then.
 
-use peaktrade_continuous::Bars;
 use peaktrade_domain::Sha256;
 
-use crate::bar_store::VendorFile;
-use crate::contract_manifest::{ContractManifest, SourceFile};
-use crate::{BarStore, StoreError};
+use crate::contract_manifest::SourceFile;
+use crate::settlement_manifest::SettlementSource;
 
-impl BarStore {
-    /// Refuses to supersede files that are no source of what is stored; the same request again finds them superseded by
-    /// the same file, and is none.
-    pub(crate) async fn check_supersede(&self, file: &VendorFile<'_>) -> Result<(), StoreError> {
-        if file.supersede.is_empty() {
-            return Ok(());
-        }
-        let contracts: Vec<_> = file.imported.contracts.iter().map(|imported| imported.contract).collect();
-        let mut sources = Vec::new();
-        for contract in &contracts {
-            sources.extend(self.contract(*contract).await?.into_iter().flat_map(|manifest| manifest.sources));
-        }
-        let is_source = |sha256: Sha256| {
-            let is_done =
-                |source: &SourceFile| source.sha256 == file.file_sha256 && source.supersedes.contains(&sha256);
-            sources.iter().any(|source| source.sha256 == sha256 || is_done(source))
-        };
-        match file.supersede.iter().find(|sha256| !is_source(**sha256)) {
-            None => Ok(()),
-            Some(sha256) => {
-                let contracts: Vec<String> = contracts.iter().map(ToString::to_string).collect();
-                let stored: Vec<String> = sources.iter().map(SourceFile::named).collect();
-                let stored = if stored.is_empty() { "no file".to_owned() } else { stored.join(", ") };
-                Err(StoreError::NotASource { contracts: contracts.join(", "), sha256: *sha256, stored })
-            }
-        }
-    }
+/// A vendor file among those from which something stored comes.
+pub(crate) trait Source {
+    /// SHA-256 of its bytes.
+    fn sha256(&self) -> Sha256;
+    /// Its name without folders.
+    fn file_name(&self) -> &str;
+    /// SHA-256 of the files whose place it took.
+    fn supersedes(&self) -> &[Sha256];
+    /// The same, for the file that is on its way in.
+    fn supersedes_mut(&mut self) -> &mut Vec<Sha256>;
+    /// What it added, in the units of its kind.
+    fn added_mut(&mut self) -> &mut u64;
 
-    /// The bars of a manifest without those that superseded files had added.
-    pub(crate) async fn without_superseded(
-        &self,
-        newest: &ContractManifest,
-        superseded: &[Sha256],
-    ) -> Result<Bars, StoreError> {
-        let owners = self.owners(newest).await?;
-        let bars = self.read(newest).await?;
-        let mut left = Bars::with_capacity(bars.len());
-        for row in 0..bars.len() {
-            let is_owed = owners.get(&bars.ts[row]).is_some_and(|owner| superseded.contains(owner));
-            if let Some(bar) = bars.get(row).filter(|_| !is_owed) {
-                left.push(bar);
-            }
-        }
-        Ok(left)
+    /// The file as messages name it.
+    fn named(&self) -> String {
+        format!("{:?} (sha256 {})", self.file_name(), self.sha256())
     }
 }
 
-/// Refuses a file whose place another one took: its bars would come back beside those of its successor.
-pub(crate) fn check_not_superseded(file: &VendorFile<'_>, manifest: &ContractManifest) -> Result<(), StoreError> {
-    let successor = manifest
-        .sources
-        .iter()
-        .find(|source| source.supersedes.contains(&file.file_sha256) && !file.supersede.contains(&source.sha256));
-    match successor {
-        None => Ok(()),
-        Some(successor) => Err(StoreError::Superseded {
-            contract: manifest.contract,
-            file_name: file.file_name.to_owned(),
-            file_sha256: file.file_sha256,
-            by: successor.named(),
-        }),
+impl Source for SourceFile {
+    fn sha256(&self) -> Sha256 {
+        self.sha256
+    }
+
+    fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    fn supersedes(&self) -> &[Sha256] {
+        &self.supersedes
+    }
+
+    fn supersedes_mut(&mut self) -> &mut Vec<Sha256> {
+        &mut self.supersedes
+    }
+
+    fn added_mut(&mut self) -> &mut u64 {
+        &mut self.rows_added
     }
 }
 
-/// The sources of the next generation: those before without the superseded ones, and the new one, which remembers them.
-pub(crate) fn successors(before: Vec<SourceFile>, mut source: SourceFile, supersede: &[Sha256]) -> Vec<SourceFile> {
-    let (gone, mut sources): (Vec<_>, Vec<_>) =
-        before.into_iter().partition(|before| supersede.contains(&before.sha256));
-    for before in gone {
-        source.supersedes.push(before.sha256);
-        source.supersedes.extend(before.supersedes);
+impl Source for SettlementSource {
+    fn sha256(&self) -> Sha256 {
+        self.sha256
     }
-    source.supersedes.retain(|sha256| *sha256 != source.sha256);
-    source.supersedes.sort_unstable();
-    source.supersedes.dedup();
+
+    fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    fn supersedes(&self) -> &[Sha256] {
+        &self.supersedes
+    }
+
+    fn supersedes_mut(&mut self) -> &mut Vec<Sha256> {
+        &mut self.supersedes
+    }
+
+    fn added_mut(&mut self) -> &mut u64 {
+        &mut self.values_added
+    }
+}
+
+/// The first file to be superseded that is none of the sources, and these by name. The same request again finds its files
+/// superseded by the same file.
+pub(crate) fn not_a_source<S: Source>(sources: &[S], file: Sha256, supersede: &[Sha256]) -> Option<(Sha256, String)> {
+    let is_source = |sha256: &Sha256| {
+        let is_done = |source: &S| source.sha256() == file && source.supersedes().contains(sha256);
+        sources.iter().any(|source| source.sha256() == *sha256 || is_done(source))
+    };
+    let unknown = supersede.iter().copied().find(|sha256| !is_source(sha256))?;
+    Some((unknown, if sources.is_empty() { "no file".to_owned() } else { names(sources) }))
+}
+
+/// The source that took the place of a file and is not superseded now: the file's bars would come back beside its own.
+pub(crate) fn successor<S: Source>(sources: &[S], file: Sha256, supersede: &[Sha256]) -> Option<String> {
+    let took_its_place = |source: &&S| source.supersedes().contains(&file) && !supersede.contains(&source.sha256());
+    sources.iter().find(took_its_place).map(Source::named)
+}
+
+/// The sources of the next generation: those before without the superseded ones, and the new one, which remembers them. A
+/// file that had added something before and adds more now is one source.
+pub(crate) fn successors<S: Source>(before: Vec<S>, mut source: S, supersede: &[Sha256]) -> Vec<S> {
+    let sha256 = source.sha256();
+    let is_gone = |before: &S| supersede.contains(&before.sha256()) || before.sha256() == sha256;
+    let (gone, mut sources): (Vec<_>, Vec<_>) = before.into_iter().partition(is_gone);
+    for mut before in gone {
+        if !supersede.contains(&before.sha256()) {
+            *source.added_mut() += *before.added_mut();
+        }
+        source.supersedes_mut().push(before.sha256());
+        source.supersedes_mut().extend_from_slice(before.supersedes());
+    }
+    source.supersedes_mut().retain(|superseded| *superseded != sha256);
+    source.supersedes_mut().sort_unstable();
+    source.supersedes_mut().dedup();
     sources.push(source);
     sources
 }
 
-impl SourceFile {
-    /// The file as messages name it.
-    pub(crate) fn named(&self) -> String {
-        format!("{:?} (sha256 {})", self.file_name, self.sha256)
-    }
+/// Sources as messages name them.
+pub(crate) fn names<S: Source>(sources: &[S]) -> String {
+    sources.iter().map(Source::named).collect::<Vec<_>>().join(", ")
 }

@@ -209,12 +209,17 @@ async fn writers_at_the_same_time_lose_nothing() {
     for writer in writers {
         writer.await.unwrap();
     }
+    // Whoever opens the store brings the hive in line, so it is looked at before.
+    let hive_of_writers = hive(folder.path());
     let store = BarStore::open(folder.path()).await.unwrap();
     let manifest = store.contract("NQM2025".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(manifest.rows, 65);
     let whole = vendor_file("2025-04-01T14:00:00Z", 0..65, 1);
     assert_eq!(store.read(&manifest).await.unwrap(), *bars_of(&whole));
-    assert_eq!(hive(folder.path()).len(), 1);
+    let newest = format!("NQM2025-{}.parquet", &manifest.months[0].rows_sha256.to_string()[..16]);
+    assert_eq!(hive_of_writers.len(), 1, "{hive_of_writers:?}");
+    assert!(hive_of_writers.iter().all(|name| name.ends_with(&newest)), "{hive_of_writers:?}, newest is {newest}");
+    assert_eq!(hive(folder.path()), hive_of_writers);
 
     assert_eq!(manifest.sources.iter().map(|source| source.rows_added).sum::<u64>(), 65);
 }

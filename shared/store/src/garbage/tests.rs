@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use proptest::{prop_assert, prop_assert_eq, proptest};
 
-use super::{Garbage, GarbageKind, GarbageRequest};
+use super::{DeletedDataset, Garbage, GarbageKind, GarbageRequest};
 use crate::testing::{bars, dataset, digest, file, publish, tree};
 use crate::{BarStore, StoreError};
 
@@ -72,11 +72,59 @@ async fn what_is_listed_is_what_nobody_needs_and_all_that_is_deleted() {
     }
     assert!(collect(&store, 1).await.unwrap().items.is_empty());
     assert_eq!(store.datasets("NQ".parse().unwrap(), "1m").await.unwrap(), [new, other]);
-    assert!(store.is_collected(old.dataset_id).await.unwrap());
+    assert_eq!(store.deleted_dataset(old.dataset_id).await.unwrap(), Some(DeletedDataset::InputsChanged));
+    assert!(store.is_deleted(&first).await.unwrap() && !store.is_deleted(&second).await.unwrap());
     // Its bars are gone: building it again is refused by name, and as long as it is, the record of its deletion stays.
     let gone = store.put_dataset(&old).await.unwrap_err();
     assert!(matches!(gone, StoreError::Missing { .. }), "{gone}");
     assert!(store.is_collected(old.dataset_id).await.unwrap());
+}
+
+#[tokio::test]
+async fn who_asks_for_a_deleted_dataset_is_told_whether_it_can_be_built_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = BarStore::open(folder.path()).await.unwrap();
+    let first = publish(&store, &file("NQM2025", bars(0..3, 1)), "a", &[]).await.unwrap();
+    let (old, new) = (dataset(&[&first], "NONE", 1), dataset(&[&first], "NONE", 2));
+    store.put_dataset(&old).await.unwrap();
+    store.put_dataset(&new).await.unwrap();
+    assert_eq!(store.deleted_dataset(old.dataset_id).await.unwrap(), None);
+    let deleted = collect(&store, 1).await.unwrap();
+    let reason = deleted.items[0].reason.as_str();
+    assert!(reason.ends_with("that name it cannot be repeated without building it again"), "{reason}");
+    assert_eq!(store.deleted_dataset(old.dataset_id).await.unwrap(), Some(DeletedDataset::Rebuildable));
+    assert!(store.put_dataset(&old).await.unwrap(), "its bars are those of then");
+    assert_eq!(store.deleted_dataset(old.dataset_id).await.unwrap(), None);
+    // Bars that come after its deletion change what is told, and before it why it can go.
+    collect(&store, 1).await.unwrap();
+    assert_eq!(store.deleted_dataset(new.dataset_id).await.unwrap(), Some(DeletedDataset::Rebuildable));
+    let second = publish(&store, &file("NQM2025", bars(3..5, 1)), "b", &[]).await.unwrap();
+    assert_eq!(store.deleted_dataset(new.dataset_id).await.unwrap(), Some(DeletedDataset::InputsChanged));
+    store.put_dataset(&dataset(&[&second], "NONE", 3)).await.unwrap();
+    let deleted = collect(&store, 1).await.unwrap();
+    let reason = deleted.items[0].reason.as_str();
+    assert!(reason.contains("the bars or settlements of its contracts have changed since"), "{reason}");
+    // A record of an older program does not say what its dataset was computed from.
+    let name = folder.path().join(format!("collected/{}.json", old.dataset_id.sha256()));
+    std::fs::remove_dir_all(folder.path().join("seals/collected")).unwrap();
+    std::fs::write(name, format!("{{\"format\":1,\"dataset_id\":\"{}\"}}\n", old.dataset_id)).unwrap();
+    assert_eq!(store.deleted_dataset(old.dataset_id).await.unwrap(), Some(DeletedDataset::Unknown));
+}
+
+#[tokio::test]
+async fn a_month_that_a_dataset_needs_is_missed_and_not_garbage() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = BarStore::open(folder.path()).await.unwrap();
+    let first = publish(&store, &file("NQM2025", bars(1..3, 1)), "a", &[]).await.unwrap();
+    let second = publish(&store, &file("NQM2025", bars(1..5, 1)), "b", &[]).await.unwrap();
+    publish(&store, &file("NQM2025", bars(1..7, 1)), "c", &[]).await.unwrap();
+    store.put_dataset(&dataset(&[&second], "NONE", 1)).await.unwrap();
+    collect(&store, 1).await.unwrap();
+    std::fs::remove_file(folder.path().join(second.months[0].content_name(second.contract))).unwrap();
+    assert!(store.is_deleted(&first).await.unwrap());
+    assert!(!store.is_deleted(&second).await.unwrap());
+    let missing = collect(&store, 1).await.unwrap_err();
+    assert!(matches!(missing, StoreError::Missing { .. }), "{missing}");
 }
 
 #[tokio::test]

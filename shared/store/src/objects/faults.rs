@@ -22,8 +22,18 @@ pub(crate) enum Taken {
     Write(String),
     SyncFile(String),
     Link(String, String),
-    Unlink(String),
+    Unlink(String, Removed),
     SyncFolder(String),
+}
+
+/// The bytes of a name that was removed; `None` where it was absent.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Removed(Option<Vec<u8>>);
+
+impl std::fmt::Debug for Removed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes", self.0.as_ref().map_or(0, Vec::len))
+    }
 }
 
 #[derive(Debug, Default)]
@@ -64,7 +74,7 @@ impl Faults {
             }
             if !state.is_dead {
                 // A step that failed was a step.
-                state.taken.push(Taken::Unlink("the step that failed".to_owned()));
+                state.taken.push(Taken::Unlink("the step that failed".to_owned(), Removed(None)));
             }
             return Err(match fault {
                 Some(Fault::Fails(errno)) => io::Error::from_raw_os_error(errno),
@@ -75,7 +85,7 @@ impl Faults {
             Step::Write(name, _) => Taken::Write(name.to_owned()),
             Step::SyncFile(name) => Taken::SyncFile(name.to_owned()),
             Step::Link(from, to) => Taken::Link(from.to_owned(), to.to_owned()),
-            Step::Unlink(name) => Taken::Unlink(name.to_owned()),
+            Step::Unlink(name) => Taken::Unlink(name.to_owned(), Removed(std::fs::read(folder.join(name)).ok())),
             Step::SyncFolder(path) => {
                 Taken::SyncFolder(path.strip_prefix(folder).unwrap_or(path).display().to_string())
             }
@@ -89,9 +99,8 @@ impl Faults {
 }
 
 /// Cuts the power after these steps: of the names that were given or removed since their folder was synced, those for
-/// which `is_lost` says so are as they were before; a file whose bytes were never synced is empty. Names removed and then
-/// lost cannot be given back here, so a store must not depend on a removal's becoming durable. `known_folders` are those
-/// that were durable before the first step.
+/// which `is_lost` says so are as they were before; a file whose bytes were never synced is empty. `known_folders` are
+/// those that were durable before the first step.
 pub(crate) fn cut_power(
     folder: &Path,
     mut known_folders: BTreeSet<PathBuf>,
@@ -101,6 +110,8 @@ pub(crate) fn cut_power(
     let mut synced_bytes = BTreeSet::new();
     // Names that are not durable yet, by their folder.
     let mut at_risk: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+    // Names whose removal is not durable yet, with what they named.
+    let mut removed: BTreeMap<&str, &[u8]> = BTreeMap::new();
     // Folders come into being with the first name in them, and are a name in the folder above.
     for step in taken {
         match step {
@@ -117,9 +128,16 @@ pub(crate) fn cut_power(
                 );
                 note(&mut at_risk, &mut known_folders, to);
             }
-            Taken::Unlink(_) => {}
-            Taken::SyncFolder(name) => {
-                at_risk.remove(Path::new(name));
+            Taken::Unlink(name, Removed(bytes)) => {
+                // One that came and went since the last sync was never there for the disk.
+                let is_new = at_risk.values().any(|names| names.contains(name));
+                if let Some(bytes) = bytes.as_ref().filter(|_| !is_new) {
+                    removed.insert(name, bytes);
+                }
+            }
+            Taken::SyncFolder(folder) => {
+                at_risk.remove(Path::new(folder));
+                removed.retain(|name, _| Path::new(name).parent() != Some(Path::new(folder)));
             }
         }
     }
@@ -131,6 +149,12 @@ pub(crate) fn cut_power(
             let _ = std::fs::remove_file(path);
         } else if name.starts_with("pending") && !synced_bytes.contains(name) && path.is_file() {
             std::fs::write(path, "").unwrap();
+        }
+    }
+    for (name, bytes) in removed {
+        let path = folder.join(name);
+        if is_lost(name) && !path.exists() {
+            std::fs::write(path, bytes).unwrap();
         }
     }
 }

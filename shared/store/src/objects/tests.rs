@@ -2,12 +2,17 @@
 //! store then reads as before or as after, and doing the same again completes it.
 
 use std::path::Path;
+use std::time::Duration;
 
-use peaktrade_domain::ContractSymbol;
+use peaktrade_continuous::{Bars, DailyFact};
+use peaktrade_domain::{Calendar, ContractRoot, ContractSymbol, Sha256};
 
 use super::faults::{Fault, Taken, cut_power};
 use crate::testing::{bars, copy, dataset, digest, file, folders, publish, tree};
-use crate::{BarStore, ContractManifest, DatasetManifest, GarbageRequest, StoreError};
+use crate::{
+    BarStore, ContractManifest, DatasetManifest, GarbageRequest, SettlementFormat, SettlementManifest, StoreError,
+    import_settlements,
+};
 
 /// The system's numbers of errors.
 const ENOSPC: i32 = 28;
@@ -18,6 +23,10 @@ const EIO: i32 = 5;
 enum Work {
     /// A second file adds bars to one month and begins another.
     Import,
+    /// A file of two contracts, of which one is new.
+    ImportTwo,
+    /// Settlements of two contracts, of which one is new.
+    Settlements,
     /// A series of what is stored.
     Build,
     /// A revision takes the place of a file.
@@ -34,6 +43,9 @@ fn contract() -> ContractSymbol {
 async fn prepare(folder: &Path, work: Work) {
     let store = BarStore::open(folder).await.unwrap();
     let first = publish(&store, &file("NQM2025", bars(0..3, 1)), "a", &[]).await.unwrap();
+    if work == Work::Settlements {
+        settle(&store, "NQM2025,2025-03-13,19000,\n").await.unwrap();
+    }
     if matches!(work, Work::Supersede | Work::Collect) {
         publish(&store, &file("NQM2025", bars(0..5, 1)), "b", &[]).await.unwrap();
     }
@@ -45,13 +57,32 @@ async fn prepare(folder: &Path, work: Work) {
     }
 }
 
+/// Publishes settlements that stand in lines of CSV.
+async fn settle(store: &BarStore, lines: &str) -> Result<(), StoreError> {
+    let text = format!("contract,trade_date,settlement,open_interest\n{lines}");
+    let imported = import_settlements(text.as_bytes(), SettlementFormat::Csv, root(), &Calendar::shipped()).unwrap();
+    store.publish_settlements(&imported, "facts.csv", Sha256::of(text.as_bytes()), &[]).await.map(|_| ())
+}
+
+fn root() -> ContractRoot {
+    "NQ".parse().unwrap()
+}
+
 fn garbage_request() -> GarbageRequest {
-    GarbageRequest { roots: vec!["NQ".parse().unwrap()], keep_datasets: std::num::NonZeroU32::new(1) }
+    GarbageRequest { roots: vec![root()], keep_datasets: std::num::NonZeroU32::new(1) }
 }
 
 async fn do_it(store: &BarStore, work: Work) -> Result<(), StoreError> {
     match work {
         Work::Import => publish(store, &file("NQM2025", bars(1..5, 1)), "b", &[]).await.map(|_| ()),
+        Work::ImportTwo => {
+            let mut of_two = file("NQM2025", bars(1..5, 1));
+            of_two.contracts.extend(file("NQU2025", bars(0..3, 1)).contracts);
+            publish(store, &of_two, "b", &[]).await.map(|_| ())
+        }
+        Work::Settlements => {
+            settle(store, "NQM2025,2025-03-13,19000,\nNQM2025,2025-03-14,19100,\nNQU2025,2025-03-14,19300,\n").await
+        }
         Work::Supersede => publish(store, &file("NQM2025", bars(3..6, 9)), "c", &["b"]).await.map(|_| ()),
         Work::Build => {
             let newest = store.contract(contract()).await?.unwrap();
@@ -64,26 +95,33 @@ async fn do_it(store: &BarStore, work: Work) -> Result<(), StoreError> {
     }
 }
 
-/// All that readers of a store can see: the contract's bars, the datasets, and the bars that they are computed from.
+/// All that readers of a store can see: bars, settlements, datasets, and the bars that they are computed from.
 #[derive(Clone, Debug, PartialEq)]
 struct Seen {
-    newest: ContractManifest,
-    bars: peaktrade_continuous::Bars,
+    contracts: Vec<(ContractManifest, Bars)>,
+    settlements: Vec<(SettlementManifest, Vec<DailyFact>)>,
     datasets: Vec<DatasetManifest>,
 }
 
 /// Everything that can be read, read; whatever is named must be there.
 async fn look(folder: &Path) -> Seen {
     let store = BarStore::open(folder).await.unwrap();
-    let newest = store.contract(contract()).await.unwrap().unwrap();
-    let read = store.read(&newest).await.unwrap();
-    let datasets = store.datasets("NQ".parse().unwrap(), "1m").await.unwrap();
+    let (mut contracts, mut settlements) = (Vec::new(), Vec::new());
+    for newest in store.contracts(root()).await.unwrap() {
+        let bars = store.read(&newest).await.unwrap();
+        contracts.push((newest, bars));
+    }
+    for newest in store.settlements(root()).await.unwrap() {
+        let facts = store.read_settlements(&newest).await.unwrap();
+        settlements.push((newest, facts));
+    }
+    let datasets = store.datasets(root(), "1m").await.unwrap();
     for dataset in &datasets {
         for input in store.input_manifests(dataset).await.unwrap() {
             store.read(&input).await.unwrap();
         }
     }
-    Seen { newest, bars: read, datasets }
+    Seen { contracts, settlements, datasets }
 }
 
 /// The undisturbed run of a work: its steps, the store before and after it.
@@ -110,7 +148,22 @@ async fn undisturbed(work: Work) -> Undisturbed {
     Undisturbed { before, seen_before, seen_after, files_after: tree(after.path()), steps }
 }
 
-const ALL: [Work; 4] = [Work::Import, Work::Build, Work::Supersede, Work::Collect];
+impl Undisturbed {
+    /// Whether a store that was disturbed in the work shows what it did before or after it, or what is allowed between.
+    fn allows(&self, work: Work, seen: &Seen) -> bool {
+        let (before, after) = (&self.seen_before, &self.seen_after);
+        let is_between = match work {
+            Work::Import | Work::Build | Work::Supersede => false,
+            // Of several contracts the first may be there and the others not yet.
+            Work::ImportTwo => seen.contracts[..] == after.contracts[..1],
+            Work::Settlements => seen.settlements[..] == after.settlements[..1],
+            Work::Collect => seen.contracts == before.contracts,
+        };
+        seen == before || seen == after || is_between
+    }
+}
+
+const ALL: [Work; 6] = [Work::Import, Work::ImportTwo, Work::Settlements, Work::Build, Work::Supersede, Work::Collect];
 
 #[tokio::test]
 async fn bytes_are_synced_before_names_and_names_before_those_who_name_them() {
@@ -120,7 +173,7 @@ async fn bytes_are_synced_before_names_and_names_before_those_who_name_them() {
         let mut unsynced_names: Vec<&str> = Vec::new();
         for step in &steps {
             match step {
-                Taken::Write(_) | Taken::Unlink(_) => {}
+                Taken::Write(_) | Taken::Unlink(..) => {}
                 Taken::SyncFile(name) => synced_files.push(name.as_str()),
                 Taken::SyncFolder(folder) => {
                     unsynced_names.retain(|name| name.rsplit_once('/').map_or("", |(parent, _)| parent) != folder);
@@ -130,7 +183,8 @@ async fn bytes_are_synced_before_names_and_names_before_those_who_name_them() {
                 }
                 Taken::Link(from, to) => {
                     assert!(synced_files.contains(&from.as_str()), "{work:?}: {to} before its bytes: {steps:#?}");
-                    let is_manifest = to.starts_with("contracts/") || to.starts_with("builds/");
+                    let is_manifest =
+                        ["contracts/", "settlements/", "builds/"].iter().any(|folder| to.starts_with(folder));
                     let open: Vec<_> = unsynced_names.iter().filter(|name| !name.starts_with("seals/")).collect();
                     assert!(!is_manifest || open.is_empty(), "{work:?}: {to} before {open:?}: {steps:#?}");
                     unsynced_names.push(to);
@@ -140,6 +194,18 @@ async fn bytes_are_synced_before_names_and_names_before_those_who_name_them() {
         assert!(unsynced_names.is_empty(), "{work:?} ends with {unsynced_names:?}: {steps:#?}");
         assert!(steps.len() > 5, "{work:?}: {steps:#?}");
     }
+}
+
+#[tokio::test]
+async fn datasets_are_gone_for_good_before_their_months_go() {
+    let Undisturbed { steps, .. } = undisturbed(Work::Collect).await;
+    let unlinks = |folder: &str| {
+        let is_it = |step: &Taken| matches!(step, Taken::Unlink(name, _) if name.starts_with(folder));
+        steps.iter().enumerate().filter(|(_, step)| is_it(step)).map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    let (datasets, months) = (unlinks("datasets/"), unlinks("content/"));
+    let between = &steps[*datasets.last().unwrap()..*months.first().unwrap()];
+    assert!(between.contains(&Taken::SyncFolder("datasets".to_owned())), "{steps:#?}");
 }
 
 #[tokio::test]
@@ -165,7 +231,7 @@ async fn a_fault_at_any_step_leaves_the_store_whole_and_the_work_can_be_done_aga
                         let text = error.to_string();
                         let is_full = matches!(error, StoreError::Full { .. });
                         // A name that could not be removed is no want of room.
-                        let is_removal = matches!(expected.steps[at], Taken::Unlink(_));
+                        let is_removal = matches!(expected.steps[at], Taken::Unlink(..));
                         assert_eq!(is_full, fault == Fault::Fails(ENOSPC) && !is_removal, "{case}: {text}");
                         if is_full {
                             assert!(text.contains(&*folder.path().canonicalize().unwrap().to_string_lossy()), "{text}");
@@ -173,8 +239,7 @@ async fn a_fault_at_any_step_leaves_the_store_whole_and_the_work_can_be_done_aga
                     }
                 }
                 let seen = look(folder.path()).await;
-                let is_between = work == Work::Collect && seen.bars == expected.seen_before.bars;
-                assert!(seen == expected.seen_before || seen == expected.seen_after || is_between, "{case}: {seen:#?}");
+                assert!(expected.allows(work, &seen), "{case}: {seen:#?}");
                 assert!(outcome.is_err() || seen == expected.seen_after, "{case}");
                 // The same again, with the same store value, as a service would after room was made.
                 do_it(&store, work).await.unwrap_or_else(|error| panic!("{case}: {error}"));
@@ -207,8 +272,7 @@ async fn a_power_cut_after_any_step_leaves_the_store_whole() {
                 });
                 cuts += 1;
                 let seen = look(folder.path()).await;
-                let is_between = work == Work::Collect && seen.bars == expected.seen_before.bars;
-                assert!(seen == expected.seen_before || seen == expected.seen_after || is_between, "{case}: {seen:#?}");
+                assert!(expected.allows(work, &seen), "{case}: {seen:#?}");
                 assert!(!is_done || seen == expected.seen_after, "{case}: what was acknowledged is gone");
                 let store = BarStore::open(folder.path()).await.unwrap();
                 do_it(&store, work).await.unwrap_or_else(|error| panic!("{case}: {error}"));
@@ -217,6 +281,21 @@ async fn a_power_cut_after_any_step_leaves_the_store_whole() {
         }
     }
     assert!(cuts > 400, "{cuts}");
+}
+
+#[tokio::test]
+async fn adding_waits_for_a_deletion_and_not_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = BarStore::open(folder.path()).await.unwrap();
+    let deleting = store.objects.hold_alone().await.unwrap();
+    let busy = store.objects.hold_for_adding_within(Duration::ZERO).await.unwrap_err();
+    assert_eq!(busy.to_string(), "adding waited 0 s while a deletion went on; try again when it is done");
+    let objects = store.objects.clone();
+    let adding = tokio::spawn(async move { objects.hold_for_adding().await.map(|_| ()) });
+    tokio::task::yield_now().await;
+    assert!(!adding.is_finished());
+    drop(deleting);
+    adding.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -116,3 +116,69 @@ async fn damage_is_told() {
     let error = scene.store.read_settlements(&manifest).await.unwrap_err();
     assert!(matches!(error, StoreError::Missing { .. }), "{error}");
 }
+
+#[tokio::test]
+async fn what_was_lost_or_damaged_comes_back_with_its_file_and_is_in_no_other_files_way() {
+    for lines in ["NQH2025,2025-03-13,19000,", "NQH2025,2025-03-13,19000.25,"] {
+        for is_lost in [false, true] {
+            let scene = Scene::new().await;
+            let first = "NQH2025,2025-03-13,19000,";
+            let manifest = scene.publish(first, &[]).await.unwrap().remove(0).manifest;
+            let name = scene.folder.path().join(manifest.sources[0].content_name(manifest.contract));
+            if is_lost {
+                std::fs::remove_file(&name).unwrap();
+            } else {
+                std::fs::write(&name, "half").unwrap();
+            }
+            scene.publish("NQH2025,2025-03-14,19100,", &[]).await.unwrap_err();
+            let published = scene.publish(lines, &[sha256(first)]).await.unwrap().remove(0);
+            assert_eq!(published.already_present, lines == first);
+            assert!(!scene.facts("NQH2025").await.is_empty());
+            assert_eq!(scene.publish(lines, &[]).await.unwrap()[0].manifest, published.manifest);
+            scene.publish("NQH2025,2025-03-14,19100,", &[]).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_manifest_of_another_format_or_another_chain_is_refused() {
+    let scene = Scene::new().await;
+    scene.publish("NQH2025,2025-03-13,19000,", &[]).await.unwrap();
+    scene.publish("NQH2025,2025-03-14,19100,", &[]).await.unwrap();
+    // As in a store from before there were seals.
+    std::fs::remove_dir_all(scene.folder.path().join("seals")).unwrap();
+    let name = |number: u32| scene.folder.path().join(format!("settlements/NQ/NQH2025/0000000{number}.json"));
+    let newest = std::fs::read_to_string(name(2)).unwrap();
+    let contract = "NQH2025".parse().unwrap();
+    for (was, is, problem) in [
+        ("\"format\":1", "\"format\":2", "its format is 2, this program reads 1"),
+        ("\"generation\":2", "\"generation\":3", "it says NQH2025 generation 3"),
+        ("\"first_trade_date\":\"2025-03-13\"", "\"first_trade_date\":\"2025-03-15\"", "it says facts from"),
+    ] {
+        assert!(newest.contains(was), "{newest}");
+        std::fs::write(name(2), newest.replacen(was, is, 1)).unwrap();
+        let refused = scene.store.settlements_of(contract).await.unwrap_err().to_string();
+        assert!(refused.contains(problem), "{refused}");
+    }
+    std::fs::write(name(2), &newest).unwrap();
+    let first = std::fs::read_to_string(name(1)).unwrap();
+    std::fs::write(name(1), first.replacen("facts.csv", "other.csv", 1)).unwrap();
+    let refused = scene.store.settlements_of(contract).await.unwrap_err().to_string();
+    assert!(refused.contains("it does not follow from settlements/NQ/NQH2025/00000001.json"), "{refused}");
+}
+
+#[tokio::test]
+async fn of_two_files_at_once_that_contradict_each_other_one_leaves_nothing() {
+    for _ in 0..8 {
+        let scene = Scene::new().await;
+        let one = "NQH2025,2025-03-13,19000,; NQM2025,2025-03-13,19200,";
+        let other = "NQH2025,2025-03-12,18900,; NQM2025,2025-03-13,19200.25,";
+        let outcomes = tokio::join!(scene.publish(one, &[]), scene.publish(other, &[]));
+        let kept = match outcomes {
+            (Ok(_), Err(_)) => "2025-03-13 19000 ",
+            (Err(_), Ok(_)) => "2025-03-12 18900 ",
+            outcomes => panic!("{outcomes:?}"),
+        };
+        assert_eq!(scene.facts("NQH2025").await, kept);
+    }
+}
