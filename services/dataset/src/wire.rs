@@ -21,6 +21,8 @@ pub(crate) fn import_answer(imported: &Imported) -> wire::ImportBarsResponse {
             first_time: at(of_contract.bars.ts.first()),
             last_time: at(of_contract.bars.ts.last()),
             already_present: published.already_present,
+            rows_added: published.rows_added,
+            rows_removed: published.rows_removed,
         })
         .collect();
     let contract = match &contracts[..] {

@@ -447,6 +447,12 @@ pub struct ImportedContract {
     /// True when all of them were stored before and nothing changed.
     #[prost(bool, tag = "5")]
     pub already_present: bool,
+    /// Bars that came in, those that took the place of a superseded file's included.
+    #[prost(uint64, tag = "6")]
+    pub rows_added: u64,
+    /// Bars of superseded files that were taken out; stored now is what was, less these and with those added.
+    #[prost(uint64, tag = "7")]
+    pub rows_removed: u64,
 }
 /// Count of rows that met one fate.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -65,18 +65,22 @@ class ImportBarsResponse(_message.Message):
     def __init__(self, contract: _Optional[str] = ..., file_sha256: _Optional[str] = ..., rows_in: _Optional[int] = ..., dispositions: _Optional[_Iterable[_Union[Disposition, _Mapping]]] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., already_present: _Optional[bool] = ..., contracts: _Optional[_Iterable[_Union[ImportedContract, _Mapping]]] = ...) -> None: ...
 
 class ImportedContract(_message.Message):
-    __slots__ = ("contract", "bars", "first_time", "last_time", "already_present")
+    __slots__ = ("contract", "bars", "first_time", "last_time", "already_present", "rows_added", "rows_removed")
     CONTRACT_FIELD_NUMBER: _ClassVar[int]
     BARS_FIELD_NUMBER: _ClassVar[int]
     FIRST_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_TIME_FIELD_NUMBER: _ClassVar[int]
     ALREADY_PRESENT_FIELD_NUMBER: _ClassVar[int]
+    ROWS_ADDED_FIELD_NUMBER: _ClassVar[int]
+    ROWS_REMOVED_FIELD_NUMBER: _ClassVar[int]
     contract: str
     bars: int
     first_time: _timestamp_pb2.Timestamp
     last_time: _timestamp_pb2.Timestamp
     already_present: bool
-    def __init__(self, contract: _Optional[str] = ..., bars: _Optional[int] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., already_present: _Optional[bool] = ...) -> None: ...
+    rows_added: int
+    rows_removed: int
+    def __init__(self, contract: _Optional[str] = ..., bars: _Optional[int] = ..., first_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., already_present: _Optional[bool] = ..., rows_added: _Optional[int] = ..., rows_removed: _Optional[int] = ...) -> None: ...
 
 class Disposition(_message.Message):
     __slots__ = ("kind", "rows")
