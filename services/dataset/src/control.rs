@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use peaktrade_continuous::BarSize;
-use peaktrade_store::{DatasetId, DatasetManifest};
+use peaktrade_store::{DatasetId, DatasetManifest, DeletedDataset};
 use peaktrade_wire::FieldError;
 use peaktrade_wire::dataset::v1 as wire;
 use peaktrade_wire::dataset::v1::dataset_service_server::DatasetService;
@@ -187,9 +187,21 @@ pub(crate) async fn find_by_text(library: &Library, text: &str) -> Result<Datase
 pub(crate) async fn find(library: &Library, dataset_id: DatasetId) -> Result<DatasetManifest, Status> {
     let found = library.store.dataset(dataset_id).await.map_err(|error| status::of_store(&error))?;
     let Some(manifest) = found else {
-        let is_collected = library.store.is_collected(dataset_id).await.map_err(|error| status::of_store(&error))?;
-        let why =
-            if is_collected { " any more: it was deleted as garbage; building the same again restores it" } else { "" };
+        let deleted = library.store.deleted_dataset(dataset_id).await.map_err(|error| status::of_store(&error))?;
+        let why = match deleted {
+            None => "",
+            Some(DeletedDataset::Rebuildable) => {
+                " any more: it was deleted as garbage; building the same again restores it"
+            }
+            Some(DeletedDataset::InputsChanged) => {
+                " any more: it was deleted as garbage; the bars or settlements of its contracts have changed since, so \
+                 building it again gives another dataset"
+            }
+            Some(DeletedDataset::Unknown) => {
+                " any more: it was deleted as garbage; building the same again restores it unless the bars of its contracts \
+                 have changed since"
+            }
+        };
         return Err(Status::not_found(format!("no dataset {dataset_id}{why}")));
     };
     library.admit(manifest.inputs.root.as_str())?;

@@ -1,6 +1,6 @@
 //! ImportBars: a stream of chunks becomes a nameless file, the file becomes bars, the bars become visible at once.
 
-mod caller;
+pub(crate) mod caller;
 
 use std::fs::File;
 use std::io::{self, Seek as _, Write as _};

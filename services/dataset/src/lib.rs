@@ -1,9 +1,9 @@
 //! Dataset service: vendor files become contract bars, contract bars become continuous series, and both are served over
 //! Arrow Flight on the same port.
 //!
-//! What it does not do: no path of this machine enters by RPC, and none leaves but that of a disk without room; nothing
-//! that was published is changed, and removed only what a caller was shown to be needed by nobody; no adjusted price is
-//! stored; of Flight's verbs only ListFlights, GetFlightInfo, GetSchema and DoGet are built, the others answer
+//! What it does not do: no path of this machine enters by RPC, and none leaves but those in messages of a disk that has no
+//! room or fails; nothing that was published is changed, and removed only what a caller was shown to be needed by nobody;
+//! no adjusted price is stored; of Flight's verbs only ListFlights, GetFlightInfo, GetSchema and DoGet are built, the others answer
 //! UNIMPLEMENTED; it asks nobody but the calendar service, and that once, at its start.
 //!
 //! ```no_run

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
 use peaktrade_continuous::DailyFact;
-use peaktrade_store::{FactFate, ImportError, SettlementFormat, SettlementManifest, import_settlements};
+use peaktrade_domain::Sha256;
+use peaktrade_store::{
+    FactFate, ImportError, ImportedSettlements, SettlementFormat, SettlementManifest, import_settlements,
+};
 use peaktrade_wire::dataset::v1 as wire;
 use peaktrade_wire::dataset::v1::import_bars_request::Part;
 use peaktrade_wire::{FieldError, symbol, timestamp};
 use tonic::Status;
+use tracing::Instrument as _;
 
-use crate::import;
+use crate::import::{self, caller::Caller};
 use crate::library::Library;
 use crate::status;
 
@@ -36,15 +40,35 @@ pub(crate) async fn run(
     let (spool, file_sha256) = import::receive(library, requests).await?;
     let turn = library.heavy_work.turn().await?;
     let calendar = library.calendar.clone();
-    // The permits go with the work: a caller that leaves does not end the reading of its file.
-    let (imported, _turn) = import::in_background(move || {
+    let (caller, spool) = Caller::heard(spool);
+    // The permits go with the work: the reading of a file ends at its next bytes where its caller left, not at once.
+    let (imported, turn) = import::in_background(move || {
         let imported = import_settlements(spool, format, root, &calendar);
         drop(spooling);
         (imported, turn)
     })
     .await?;
+    drop(caller);
     let imported = imported.map_err(|error: ImportError| status::of_import(&error))?;
-    let published = library.store.publish_settlements(&imported, &file_name, file_sha256, &supersede).await;
+    // From here on a caller that leaves changes nothing: all contracts of its file are published, or none.
+    let library = Arc::clone(library);
+    let publishing = async move {
+        let _turn = turn;
+        publish(&library, &imported, &file_name, file_sha256, &supersede).await
+    };
+    let published = tokio::spawn(publishing.in_current_span()).await;
+    published.map_err(|error| Status::internal(format!("publishing stopped: {error}")))?
+}
+
+/// Publishes a file that was read.
+async fn publish(
+    library: &Library,
+    imported: &ImportedSettlements,
+    file_name: &str,
+    file_sha256: Sha256,
+    supersede: &[Sha256],
+) -> Result<wire::ImportSettlementsResponse, Status> {
+    let published = library.store.publish_settlements(imported, file_name, file_sha256, supersede).await;
     let published = published.map_err(|error| status::of_store(&error))?;
     let already_present = published.iter().all(|published| published.already_present);
     tracing::info!(

@@ -50,6 +50,8 @@ pub(crate) async fn list_garbage(
     request: &wire::ListGarbageRequest,
 ) -> Result<wire::ListGarbageResponse, Status> {
     let request = garbage_request(library, &request.root, request.keep_datasets)?;
+    // Every document of the store is read for it.
+    let _turn = library.heavy_work.turn().await?;
     let garbage = library.store.garbage(&request).await.map_err(|error| status::of_store(&error))?;
     Ok(wire::ListGarbageResponse {
         items: items(&garbage),

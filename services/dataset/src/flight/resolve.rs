@@ -285,7 +285,7 @@ async fn contract_version(
     };
     let by_content = library.store.contract_with_content(contract, pin.sha256()).await.map_err(of_store)?;
     if let Some(manifest) = by_content {
-        return Ok(manifest);
+        return not_deleted(library, manifest).await;
     }
     let dataset = library.store.dataset(pin).await.map_err(of_store)?;
     if let Some(dataset) = &dataset {
@@ -306,9 +306,19 @@ async fn contract_with_content(
     content: Sha256,
 ) -> Result<ContractManifest, Status> {
     let found = library.store.contract_with_content(contract, content).await;
-    found
+    let found = found
         .map_err(|error| status::of_store(&error))?
-        .ok_or_else(|| Status::not_found(format!("no rows of {contract} with digest {content} are stored")))
+        .ok_or_else(|| Status::not_found(format!("no rows of {contract} with digest {content} are stored")))?;
+    not_deleted(library, found).await
+}
+
+/// Rows that were deleted on request are no damage, though their manifest is there.
+async fn not_deleted(library: &Library, manifest: ContractManifest) -> Result<ContractManifest, Status> {
+    if library.store.is_deleted(&manifest).await.map_err(|error| status::of_store(&error))? {
+        let (contract, content) = (manifest.contract, manifest.content_sha256);
+        return Err(Status::not_found(format!("rows of {contract} with digest {content} were deleted as garbage")));
+    }
+    Ok(manifest)
 }
 
 async fn open(library: &Library, source: &Source) -> Result<Arc<Series>, Status> {

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Held by the call. A call whose caller left is dropped, and this with it: the reading of its file, which goes on in
 /// another thread, comes to its end then.
-pub(super) struct Caller {
+pub(crate) struct Caller {
     has_left: Arc<AtomicBool>,
 }
 
 impl Caller {
     /// A caller, and a file that can be read for as long as it is there.
-    pub(super) fn heard<R>(file: R) -> (Self, Heard<R>) {
+    pub(crate) fn heard<R>(file: R) -> (Self, Heard<R>) {
         let has_left = Arc::new(AtomicBool::new(false));
         (Self { has_left: Arc::clone(&has_left) }, Heard { file, has_left })
     }
@@ -25,7 +25,7 @@ impl Drop for Caller {
 }
 
 /// A file of a caller.
-pub(super) struct Heard<R> {
+pub(crate) struct Heard<R> {
     file: R,
     has_left: Arc<AtomicBool>,
 }

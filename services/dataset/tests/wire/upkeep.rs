@@ -3,7 +3,7 @@
 use peaktrade_wire::dataset::v1 as wire;
 use tonic::Code;
 
-use crate::server::{Server, back_adjust, rows, tree};
+use crate::server::{Server, back_adjust, rows, ticket, tree};
 
 const FILE: &str = "NQ 06-25.Last.txt";
 
@@ -71,6 +71,10 @@ async fn what_nobody_needs_is_listed_and_deleted_as_listed() {
     assert_eq!(files.len(), 1);
     assert_eq!((files[0].contract.as_str(), files[0].generation, files[0].newest_generation), ("NQM2025", 1, 2));
     assert_eq!((files[0].rows, files[0].files.len(), files[0].sources[0].file_name.as_str()), (60, 1, FILE));
+    let pin = format!("@sha256:{}", files[0].content_sha256);
+    let pinned = ["contract", "NQM2025", "1m", &pin];
+    let ticket_before = ticket(&server.info(&pinned).await.unwrap());
+    assert_eq!(server.bars(&pinned).await.unwrap().len(), 60);
     let on_disk = server.folder.path().join("dataset").join(&files[0].files[0].name);
     assert_eq!(std::fs::metadata(&on_disk).unwrap().len(), files[0].files[0].bytes);
 
@@ -99,5 +103,30 @@ async fn what_nobody_needs_is_listed_and_deleted_as_listed() {
     server.bars(&["continuous", "NQ", "1m", "BACK_ADJUST"]).await.unwrap();
     let gone = control.get_dataset(wire::GetDatasetRequest { dataset_id: old.dataset_id }).await.unwrap_err();
     assert_eq!(gone.code(), Code::NotFound);
-    assert!(gone.message().contains("it was deleted as garbage"), "{gone}");
+    assert!(gone.message().contains("it was deleted as garbage; the bars or settlements of its contracts"), "{gone}");
+    // Nor are its bars damage.
+    let gone = [server.info(&pinned).await.unwrap_err(), server.messages(ticket_before).await.unwrap_err()];
+    for gone in gone {
+        assert_eq!(gone.code(), Code::NotFound, "{gone}");
+        let message = format!("rows of NQM2025 with digest {} were deleted as garbage", files[0].content_sha256);
+        assert_eq!(gone.message(), message);
+    }
+}
+
+#[tokio::test]
+async fn an_import_says_what_came_in_and_what_it_took_out() {
+    let server = Server::start().await;
+    let counts = |answer: &wire::ImportBarsResponse| (answer.contracts[0].rows_added, answer.contracts[0].rows_removed);
+    let first = server.import(FILE, &day(1, 80_000)).await.unwrap();
+    assert_eq!(counts(&first), (60, 0));
+    assert_eq!(counts(&server.import(FILE, &day(1, 80_000)).await.unwrap()), (0, 0));
+    let revision = rows("2025-04-01T14:50:00Z", "2025-04-01T15:00:00Z", |_| 80_004);
+    let header = wire::ImportHeader {
+        format: "ninjatrader".into(),
+        root: "NQ".into(),
+        file_name: FILE.into(),
+        supersede: vec![first.file_sha256],
+        ..Default::default()
+    };
+    assert_eq!(counts(&server.import_parts(header, vec![revision.into_bytes()]).await.unwrap()), (10, 60));
 }
