@@ -3,6 +3,8 @@
 //!
 //! `PEAKTRADE_KILLS` sets how often it is killed; half of that falls on imports, half on builds.
 
+mod several;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -128,14 +130,8 @@ async fn connect(endpoint: &str) -> Option<DatasetServiceClient<client::Channel>
 }
 
 /// Imports one file; whether it was acknowledged.
-async fn import(endpoint: &str, text: String) -> bool {
+async fn import(endpoint: &str, header: wire::ImportHeader, text: String) -> bool {
     let Some(mut client) = connect(endpoint).await else { return false };
-    let header = wire::ImportHeader {
-        format: "ninjatrader".into(),
-        root: "NQ".into(),
-        file_name: "NQ 06-25.Last.txt".into(),
-        ..Default::default()
-    };
     let parts = [Part::Header(header), Part::Chunk(text.into_bytes())];
     let messages = parts.map(|part| wire::ImportBarsRequest { part: Some(part) });
     client.import_bars(futures_util::stream::iter(messages)).await.is_ok()
@@ -151,6 +147,16 @@ async fn build(endpoint: &str, request: wire::BuildContinuousRequest) -> Option<
         }
     }
     None
+}
+
+/// What the file of one contract is.
+fn june() -> wire::ImportHeader {
+    wire::ImportHeader {
+        format: "ninjatrader".into(),
+        root: "NQ".into(),
+        file_name: "NQ 06-25.Last.txt".into(),
+        ..Default::default()
+    }
 }
 
 fn rounds() -> u64 {
@@ -202,7 +208,7 @@ async fn a_kill_in_an_import_loses_nothing_and_halves_nothing() {
         let store_folder = folder.path().join("dataset");
         let program = Killed::start(folder.path(), &calendar);
         let (endpoint, text) = (program.endpoint.clone(), file(of_store));
-        let importing = tokio::spawn(async move { import(&endpoint, text).await });
+        let importing = tokio::spawn(async move { import(&endpoint, june(), text).await });
         program.kill_at(moment, &store_folder, || importing.is_finished()).await;
         let is_acknowledged = importing.await.unwrap();
 
@@ -216,7 +222,7 @@ async fn a_kill_in_an_import_loses_nothing_and_halves_nothing() {
         tally.count(rows > stored, is_acknowledged);
         // The same again, undisturbed.
         let program = Killed::start(folder.path(), &calendar);
-        assert!(import(&program.endpoint, file(of_store)).await, "{case}");
+        assert!(import(&program.endpoint, june(), file(of_store)).await, "{case}");
         drop(program);
         let place = usize::try_from(of_store).unwrap();
         assert_eq!(tree(&store_folder), undisturbed[place], "{case}");

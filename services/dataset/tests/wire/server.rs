@@ -74,6 +74,11 @@ impl Server {
         })
     }
 
+    /// Where it serves.
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://{}", self.running.address)
+    }
+
     /// Ends the server and gives its folder back.
     pub(crate) fn stop(self) -> tempfile::TempDir {
         self.folder
