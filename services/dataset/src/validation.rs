@@ -1,6 +1,8 @@
 //! ValidateDataset: the stored bars of a root, month by month through the session validator.
 
-use peaktrade_domain::{Calendar, CalendarError, ContractRoot, Session, TradeDate, UnixNanos};
+use peaktrade_domain::{
+    Calendar, CalendarError, ContractRoot, ContractSymbol, RollPolicy, Session, TradeDate, UnixNanos,
+};
 use peaktrade_store::ContractManifest;
 use peaktrade_validation::{Finding, Findings, SessionValidator, Severity};
 use peaktrade_wire::dataset::v1 as wire;
@@ -126,10 +128,10 @@ async fn check<M>(
     (done, total): (u64, u64),
 ) -> Result<Option<Findings>, Status> {
     let past = manifest.last_time.checked_add_nanos(UnixNanos::MINUTE).unwrap_or(manifest.last_time);
-    let (from, to) = (start.max(manifest.first_time), end.min(past));
-    if from >= to {
+    if start.max(manifest.first_time) >= end.min(past) {
         return Ok(None);
     }
+    let (from, to) = expected(&library.calendar, manifest.contract, (manifest.first_time, past), (start, end));
     let validator = SessionValidator::new(&library.calendar, manifest.contract).map_err(of_calendar)?;
     let mut validator = validator.expecting(from, to);
     for (day, condition) in &request.degraded {
@@ -148,6 +150,24 @@ async fn check<M>(
         }
     }
     Ok(Some(validator.finish()))
+}
+
+/// Where a contract must have bars of a range: from its first one to its last one, and where the caller states an end of
+/// the range, also while it is the front contract by the standard policy. An export that was cut hours before the roll
+/// lacks what it ought to have, and a back month begins where a vendor likes.
+fn expected(
+    calendar: &Calendar,
+    contract: ContractSymbol,
+    (first, past): (UnixNanos, UnixNanos),
+    (start, end): (UnixNanos, UnixNanos),
+) -> (UnixNanos, UnixNanos) {
+    // Past the calendar's end nobody knows the front contract, and before its listing there is none.
+    let left_at = |contract| RollPolicy::STANDARD.roll_of(calendar, contract).ok().map(|roll| roll.roll_ts);
+    let entered = contract.previous_quarterly().and_then(left_at).filter(|_| start > UnixNanos::from_nanos(i64::MIN));
+    let left = left_at(contract).filter(|_| end < UnixNanos::from_nanos(i64::MAX));
+    let from = entered.map_or(first, |entered| entered.min(first));
+    let to = left.map_or(past, |left| left.max(past));
+    (from.max(start), to.min(end))
 }
 
 /// From the open of the first trade date to the close of the last one.

@@ -26,7 +26,7 @@ pub(crate) use civil::third_friday;
 pub use error::{CalendarError, CalendarFileError};
 pub use local::LocalTimeError;
 use rules::{ExpiryRules, LeadRuleEra, Rules};
-pub use session::{HoursFilter, HoursFilterParseError, MarketState, Outage, Segment, Session};
+pub use session::{Closure, HoursFilter, HoursFilterParseError, MarketState, Outage, Segment, Session};
 use table::Table;
 pub use terms::{Confidence, ContractSpec, ExchangeFeeRow, LeadRule, MarginRow, PriceLimitEra};
 use warnings::Warning;

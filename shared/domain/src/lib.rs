@@ -26,7 +26,7 @@ mod symbol;
 mod trade_date;
 
 pub use calendar::{
-    Calendar, CalendarError, CalendarFileError, Confidence, ContractSpec, ExchangeFeeRow, HoursFilter,
+    Calendar, CalendarError, CalendarFileError, Closure, Confidence, ContractSpec, ExchangeFeeRow, HoursFilter,
     HoursFilterParseError, LeadRule, LocalTimeError, MarginRow, MarketState, Outage, PriceLimitEra, Segment, Session,
 };
 pub use digest::{Sha256, Sha256ParseError};

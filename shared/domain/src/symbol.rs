@@ -113,6 +113,15 @@ impl ContractSymbol {
         let (year, month) = if month > 12 { (self.year + 1, 3) } else { (self.year, month) };
         Self::new(self.root, ContractMonth::from_number(month)?, year)
     }
+
+    /// The contract before it of the quarterly cycle.
+    pub fn previous_quarterly(self) -> Option<Self> {
+        let (year, month) = match (self.month.number() - 1) / 3 * 3 {
+            0 => (self.year.checked_sub(1)?, 12),
+            month => (self.year, month),
+        };
+        Self::new(self.root, ContractMonth::from_number(month)?, year)
+    }
 }
 
 impl FromStr for ContractSymbol {

@@ -1,6 +1,6 @@
 //! Bars in time that is not open market.
 
-use peaktrade_domain::{Calendar, TradeDate, UnixNanos};
+use peaktrade_domain::{Calendar, Closure, TradeDate, UnixNanos};
 
 use crate::Code;
 use crate::collector::Collector;
@@ -12,11 +12,12 @@ pub(crate) fn check(stamps: &[i64], calendar: &Calendar, findings: &mut Collecto
         let date = date_of(open_time, calendar);
         match calendar.market_state(open_time) {
             Ok(state) => {
-                let code = match state.reason {
-                    "maintenance" => Code::MaintenanceBar,
-                    "weekend" => Code::WeekendBar,
-                    "daily halt" => Code::HaltBar,
-                    _ => Code::HolidayBar,
+                // What is asked about lies outside of every segment, so it is closed by something.
+                let code = match state.closure.unwrap_or(Closure::Exception) {
+                    Closure::Maintenance => Code::MaintenanceBar,
+                    Closure::Weekend => Code::WeekendBar,
+                    Closure::DailyHalt => Code::HaltBar,
+                    Closure::Exception => Code::HolidayBar,
                 };
                 findings.add(code, date, 1, || format!("bar of {open_time}, market closed: {}", state.reason));
             }

@@ -8,9 +8,17 @@ use crate::{Code, Finding};
 #[derive(Debug)]
 pub(crate) struct Collector {
     contract: ContractSymbol,
-    by_code: [Option<Finding>; Code::ALL.len()],
+    by_code: [Option<Gathered>; Code::ALL.len()],
     /// Findings that stand for themselves.
     single: Vec<Finding>,
+}
+
+/// The cases of one code.
+#[derive(Debug)]
+struct Gathered {
+    finding: Finding,
+    /// Trade dates of the cases in words: bars out of order come back to earlier ones.
+    told: Vec<TradeDate>,
 }
 
 impl Collector {
@@ -22,19 +30,19 @@ impl Collector {
     pub(crate) fn add(&mut self, code: Code, date: TradeDate, count: u64, words: impl FnOnce() -> String) {
         let contract = self.contract;
         match &mut self.by_code[code as usize] {
-            Some(finding) => {
+            Some(Gathered { finding, told }) => {
                 finding.count += count;
-                if date != finding.last {
-                    finding.first = finding.first.min(date);
-                    finding.last = finding.last.max(date);
-                    if finding.samples.len() < Finding::SAMPLES_MAX {
-                        finding.samples.push(words());
-                    }
+                finding.first = finding.first.min(date);
+                finding.last = finding.last.max(date);
+                if finding.samples.len() < Finding::SAMPLES_MAX && !told.contains(&date) {
+                    told.push(date);
+                    finding.samples.push(words());
                 }
             }
             empty => {
                 let (example, samples) = (words(), Vec::new());
-                *empty = Some(Finding { code, contract, count, first: date, last: date, example, samples });
+                let finding = Finding { code, contract, count, first: date, last: date, example, samples };
+                *empty = Some(Gathered { finding, told: vec![date] });
             }
         }
     }
@@ -46,7 +54,8 @@ impl Collector {
     }
 
     pub(crate) fn into_list(self) -> Vec<Finding> {
-        let mut list: Vec<Finding> = self.by_code.into_iter().flatten().chain(self.single).collect();
+        let gathered = self.by_code.into_iter().flatten().map(|gathered| gathered.finding);
+        let mut list: Vec<Finding> = gathered.chain(self.single).collect();
         list.sort_by_key(|finding| (finding.code, finding.first));
         list
     }

@@ -6,7 +6,7 @@
 //!
 //! What is judged, per session and not per file:
 //! * order, repeated minutes, whole minutes; prices above zero, low <= open, close <= high, the tick grid (a settlement
-//!   off the grid is let pass on the contract's last trade date alone); volume;
+//!   off the grid is let pass as the close of a contract's very last bar, and as its high or low); volume;
 //! * bars in closed hours by what closes them, bars after the contract's end, bars that the calendar knows nothing of;
 //! * minutes without a bar by where they lie: first and last minute, last hour, holes, whole sessions, listed outages;
 //! * spikes against both neighbours;
@@ -42,7 +42,7 @@ mod order;
 mod shift;
 mod silence;
 mod spike;
-mod tick_grid;
+mod tick_multiples;
 mod validator;
 
 pub use code::{Code, Severity, Unit};

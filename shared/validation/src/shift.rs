@@ -96,6 +96,12 @@ impl ShiftWatch {
         });
     }
 
+    /// Takes the stamps after the close of the session before where no session with bars comes next: what follows the
+    /// last session of a file may tell of it.
+    pub(crate) fn take_closed(&mut self, closed: &[i64], findings: &mut Collector) {
+        self.judge_pending(closed, findings);
+    }
+
     /// Files the run that the last session ends.
     pub(crate) fn finish(mut self, findings: &mut Collector) {
         self.judge_pending(&[], findings);

@@ -8,7 +8,7 @@ use peaktrade_domain::{Calendar, CalendarError, ContractSymbol, Session, TradeDa
 use crate::collector::Collector;
 use crate::finding::Findings;
 use crate::shift::ShiftWatch;
-use crate::tick_grid::TickGrid;
+use crate::tick_multiples::TickMultiples;
 use crate::{Code, closed_hours, columns, order, silence, spike};
 
 const DAY: i64 = 24 * 60 * UnixNanos::MINUTE;
@@ -19,7 +19,7 @@ pub struct SessionValidator<'c> {
     calendar: &'c Calendar,
     /// All sessions that the calendar knows.
     sessions: &'c [Session],
-    grid: TickGrid,
+    grid: TickMultiples,
     last_trade_date: TradeDate,
     end_of_trading: i64,
     /// Days that the vendor calls other than good, by their first instant.
@@ -56,7 +56,7 @@ impl<'c> SessionValidator<'c> {
         Ok(Self {
             calendar,
             sessions: calendar.sessions(calendar.valid_from(), calendar.valid_to())?,
-            grid: TickGrid::new(calendar.spec(contract.root())?.tick),
+            grid: TickMultiples::new(calendar.spec(contract.root())?.tick),
             last_trade_date: calendar.last_trade_date(contract)?,
             end_of_trading: calendar.last_trade_time(contract)?.nanos(),
             degraded: BTreeMap::new(),
@@ -149,7 +149,12 @@ impl<'c> SessionValidator<'c> {
             if self.carry.is_empty() {
                 self.at = self.session_number(*first);
             }
-            let close = self.sessions.get(self.at).map_or(i64::MAX, |session| session.close().nanos());
+            let Some(session) = self.sessions.get(self.at) else {
+                // After the calendar's end no close is waited for.
+                self.check_unknown(rest);
+                return;
+            };
+            let close = session.close().nanos();
             let in_window = rest.ts.partition_point(|ts| *ts < close);
             if in_window == rest.len() {
                 self.carry.extend(rest);
@@ -173,12 +178,11 @@ impl<'c> SessionValidator<'c> {
 
     /// Checks all bars from the close of the session before to the close of session `at`.
     fn check_window(&mut self, window: BarsView<'_>) {
-        let Some(session) = self.sessions.get(self.at) else {
-            closed_hours::check(window.ts, self.calendar, &mut self.findings);
-            return;
-        };
+        let Some(session) = self.sessions.get(self.at) else { return self.check_unknown(window) };
         let date = session.trade_date;
-        columns::check(window, &self.grid, date, date == self.last_trade_date, &mut self.findings);
+        // The last trade date ends before its session's close, so its window is whole only when nothing comes after it.
+        let last_trade = if date == self.last_trade_date { window.len().checked_sub(1) } else { None };
+        columns::check(window, &self.grid, date, last_trade, &mut self.findings);
         let opened = window.ts.partition_point(|ts| *ts < session.open().nanos());
         closed_hours::check(&window.ts[..opened], self.calendar, &mut self.findings);
         let mut row = opened;
@@ -197,7 +201,17 @@ impl<'c> SessionValidator<'c> {
         if traded > 0 {
             let (bars, closed) = (window.rows(opened..row), &window.ts[..opened]);
             self.shifts.take(session, bars, closed, &mut self.findings);
+        } else {
+            self.shifts.take_closed(window.ts, &mut self.findings);
         }
+    }
+
+    /// Checks bars after the last session of the calendar.
+    #[cold]
+    fn check_unknown(&mut self, bars: BarsView<'_>) {
+        columns::check(bars, &self.grid, self.calendar.valid_to(), None, &mut self.findings);
+        closed_hours::check(bars.ts, self.calendar, &mut self.findings);
+        self.shifts.take_closed(bars.ts, &mut self.findings);
     }
 
     /// Accounts for the minutes of one segment's bars, at least one, and for those before them.
@@ -209,14 +223,17 @@ impl<'c> SessionValidator<'c> {
         };
         self.first_session.get_or_insert(self.at);
         self.last_session = Some(self.at);
+        // A bar a minute after another is a whole minute where that one is.
+        let mut is_whole = UnixNanos::from_nanos(stamps[0]).is_whole_minute();
         for stamp in stamps {
             if *stamp != expected {
                 self.check_jump(session, expected, *stamp);
+                is_whole = UnixNanos::from_nanos(*stamp).is_whole_minute();
+            }
+            if !is_whole {
+                self.add_not_a_minute(session, *stamp);
             }
             expected = stamp.wrapping_add(Bars::DURATION_NS);
-        }
-        if !UnixNanos::from_nanos(stamps[0]).is_whole_minute() {
-            self.check_whole_minute(session, stamps[0]);
         }
         self.expected = Some((self.at, expected));
     }
@@ -225,14 +242,12 @@ impl<'c> SessionValidator<'c> {
     #[cold]
     fn check_jump(&mut self, session: &Session, expected: i64, stamp: i64) {
         silence::check(session, (expected, stamp), self.end_of_trading, self.calendar, &mut self.findings);
-        self.check_whole_minute(session, stamp);
     }
 
-    fn check_whole_minute(&mut self, session: &Session, stamp: i64) {
+    #[cold]
+    fn add_not_a_minute(&mut self, session: &Session, stamp: i64) {
         let open_time = UnixNanos::from_nanos(stamp);
-        if !open_time.is_whole_minute() {
-            self.findings.add(Code::NotAMinute, session.trade_date, 1, || format!("bar of {open_time}"));
-        }
+        self.findings.add(Code::NotAMinute, session.trade_date, 1, || format!("bar of {open_time}"));
     }
 
     /// Files what is missing at the end of the last session with bars, and the sessions without any after it and before

@@ -188,4 +188,7 @@ fn clock_changes_move_no_session() {
     let list = validator.finish().list;
     assert_eq!(list[0].code.name(), "dst_shift_suspected", "{list:#?}");
     assert_eq!(list[0].first.to_string(), "2025-03-10");
+    // The last session's closed hour is all that lies after it.
+    assert_eq!((list[0].last.to_string(), list[0].count), ("2025-03-14".to_owned(), 5 * 1_380));
+    assert!(list[0].example.starts_with("5 sessions from 2025-03-10 to 2025-03-14 fit"), "{list:#?}");
 }

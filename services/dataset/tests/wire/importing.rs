@@ -331,6 +331,14 @@ async fn validation_reports_the_worst_first() {
         assert!(status.message().contains(part), "{status}");
     }
     assert_eq!(validate("", "2025-04-01").await.unwrap().rows, 74);
+    // Where the ends of the range are stated, the front contract must reach them.
+    let stated = validate("2025-03-31", "2025-04-02").await.unwrap().findings;
+    let missing = stated.iter().filter(|finding| finding.unit == "minutes");
+    let missing: Vec<_> = missing.map(|finding| (finding.code.as_str(), finding.count)).collect();
+    assert_eq!(
+        missing,
+        [("missing_session", 2_760), ("missing_last_hour", 295), ("missing_block", 1_010), ("missing_minutes", 1)]
+    );
     assert_eq!(validate("2025-04-02", "2025-04-01").await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(validate("1 April", "").await.unwrap_err().code(), Code::InvalidArgument);
     let refused = |request: wire::ValidateDatasetRequest| {

@@ -63,6 +63,7 @@ impl Calendar {
             next_open: table.next_open(piece),
             next_close: table.next_close(piece),
             reason: table.reason(piece),
+            closure: table.closure(piece),
             outage: next_outage.filter(|outage| outage.from <= instant).map(|outage| outage.name.as_str()),
             is_regular_hours: piece.is_regular_hours,
         })

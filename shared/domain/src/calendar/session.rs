@@ -44,6 +44,19 @@ pub enum HoursFilter {
     Extended,
 }
 
+/// What closes the market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closure {
+    /// The hour between two sessions.
+    Maintenance,
+    /// From Friday's close to Sunday's open.
+    Weekend,
+    /// A pause within a session of every day.
+    DailyHalt,
+    /// An exception of the calendar file: a holiday, an early close, a late open.
+    Exception,
+}
+
 /// State of the market at an instant. The texts are the calendar's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MarketState<'a> {
@@ -56,6 +69,8 @@ pub struct MarketState<'a> {
     /// Why the market is closed ("maintenance", "weekend", "daily halt" or the exception's name), or why the open hours
     /// are not regular (the exception's name); empty in regular open hours.
     pub reason: &'a str,
+    /// What closes the market, for programs; `None` where it is open. An exception may have any name.
+    pub closure: Option<Closure>,
     /// The listed outage that covers the instant.
     pub outage: Option<&'a str>,
     /// Whether the instant lies in regular trading hours of a trade date.

@@ -12,7 +12,7 @@ pub(super) use self::timeline::Piece;
 use self::timeline::Timeline;
 use super::civil::MinuteOfDay;
 use super::rules::Rules;
-use super::{CalendarFileError, HoursFilter, Segment, Session};
+use super::{CalendarFileError, Closure, HoursFilter, Segment, Session};
 use crate::{TradeDate, UnixNanos};
 
 /// Sessions, segments and expiries of the whole validity.
@@ -172,6 +172,11 @@ impl Table {
     /// Why a piece is not regular open time; empty where it is.
     pub(super) fn reason(&self, piece: &Piece) -> &str {
         self.timeline.reason(piece)
+    }
+
+    /// What closes the market in a piece.
+    pub(super) fn closure(&self, piece: &Piece) -> Option<Closure> {
+        self.timeline.closure(piece)
     }
 
     /// Session of the segment at or after a piece; `None` past the last one.

@@ -167,6 +167,72 @@ fn a_contract_ends_at_its_last_trade_and_may_settle_off_the_tick_that_day() {
 }
 
 #[test]
+fn only_the_last_bar_of_all_may_settle_off_the_tick() {
+    let spoilt = |spoil: fn(i64, &mut Bar)| bars("2025-03-20T22:00:00Z", &[(0, 930)], spoil);
+    const OFF: i64 = 10_000_000;
+    // The settlement may be the bar's high as well.
+    let settled = spoilt(|minute, bar| {
+        if minute == 929 {
+            (bar.high, bar.close) = (20_001_810_000_000, 20_001_810_000_000);
+        }
+    });
+    expect_of("NQH2025", &settled, 1, &[(Code::SettlementOffTick, 1, "2025-03-21", "close 20001.81")]);
+    let earlier = spoilt(|minute, bar| bar.close += if minute == 500 { OFF } else { 0 });
+    expect_of("NQH2025", &earlier, 1, &[(Code::OffTick, 1, "2025-03-21", "bar of 2025-03-21T06:20:00Z")]);
+    let opened = spoilt(|minute, bar| bar.open += if minute == 929 { OFF } else { 0 });
+    expect_of("NQH2025", &opened, 1, &[(Code::OffTick, 1, "2025-03-21", "bar of 2025-03-21T13:29:00Z")]);
+    let another_high = spoilt(|minute, bar| bar.high += if minute == 929 { OFF } else { 0 });
+    expect_of("NQH2025", &another_high, 1, &[(Code::OffTick, 1, "2025-03-21", "bar of 2025-03-21T13:29:00Z")]);
+}
+
+#[test]
+fn every_bar_that_is_not_a_minute_is_counted_once() {
+    let half = |spans: &[(i64, i64)]| bars(MONDAY_EVENING, spans, |_, bar| bar.ts += MINUTE / 2);
+    let codes = |found: &Findings| -> Vec<_> { found.list.iter().map(|f| (f.code, f.count)).collect() };
+    assert_eq!(codes(&found("NQM2025", &half(&[(0, 3)]))), [(Code::NotAMinute, 3)]);
+    // A whole session, then three bars in a second one, the first of them at its very begin.
+    let mut second = bars(MONDAY_EVENING, &[(0, 1_380)], sound);
+    second.extend(half(&[(1_440, 3)]).view());
+    assert_eq!(codes(&found("NQM2025", &second)), [(Code::NotAMinute, 3)]);
+    let mut back = bars(MONDAY_EVENING, &[(0, 1_380)], sound);
+    back.extend(half(&[(1_440, 1), (1_450, 2)]).view());
+    back.extend(bars(MONDAY_EVENING, &[(1_453, 2)], sound).view());
+    assert_eq!(codes(&found("NQM2025", &back)), [(Code::NotAMinute, 3), (Code::MissingMinutes, 9)]);
+}
+
+#[test]
+fn the_closed_hour_after_the_last_session_tells_of_it() {
+    // One late session and nothing after it.
+    let late = bars("2025-04-01T23:00:00Z", &[(0, 1_380)], sound);
+    let list = found("NQM2025", &late).list;
+    assert_eq!(list[0].code, Code::DstShiftSuspected, "{list:#?}");
+    assert_eq!((list[0].first.to_string(), list[0].last.to_string()), ("2025-04-02".into(), "2025-04-02".into()));
+    assert_eq!(list[0].count, 1_380);
+}
+
+#[test]
+fn bars_after_the_calendars_end_are_checked_too() {
+    let mut after = bars("2028-06-01T00:00:00Z", &[(0, 5)], |minute, bar| bar.close += minute % 2);
+    after.volume[0] = 0;
+    let list = found("NQM2028", &after).list;
+    let told: Vec<_> = list.iter().map(|finding| (finding.code, finding.count)).collect();
+    assert_eq!(told, [(Code::OutsideCalendar, 5), (Code::OffTick, 2), (Code::ZeroVolume, 1)], "{list:#?}");
+}
+
+#[test]
+fn every_sample_is_of_a_trade_date_of_its_own_also_where_dates_go_back() {
+    let mut days = bars(MONDAY_EVENING, &[(1_440, 2), (0, 1), (2_880, 2), (1, 1), (1_441, 1), (4, 1)], sound);
+    days.ts.swap(0, 1);
+    let list = found("NQM2025", &days).list;
+    let back = list.iter().find(|finding| finding.code == Code::NotIncreasing).unwrap();
+    assert_eq!(
+        (back.count, back.first.to_string(), back.last.to_string()),
+        (5, "2025-04-01".into(), "2025-04-02".into())
+    );
+    assert_eq!((back.example.contains("2025-04-01T22:00"), back.samples.len()), (true, 1), "{back:#?}");
+}
+
+#[test]
 fn silence_in_a_listed_outage_is_a_note_and_around_it_is_not() {
     // Listed from 2025-11-28 03:00 to 13:30 UTC; the session of that day began on the eve of the holiday.
     let silent = bars("2025-11-28T00:00:00Z", &[(0, 140), (812, 100)], sound);

@@ -6,7 +6,7 @@ use chrono::{Datelike as _, Weekday};
 use super::blocks::Block;
 use crate::calendar::civil::day_before;
 use crate::calendar::rules::Rules;
-use crate::calendar::{CalendarFileError, Segment, Session};
+use crate::calendar::{CalendarFileError, Closure, Segment, Session};
 use crate::{TradeDate, UnixNanos};
 
 /// Width of an index entry, seconds: a day, which holds a handful of pieces.
@@ -105,6 +105,18 @@ impl Timeline {
 
     pub(super) fn reason(&self, piece: &Piece) -> &str {
         &self.reasons[piece.reason as usize]
+    }
+
+    pub(super) const fn closure(&self, piece: &Piece) -> Option<Closure> {
+        if piece.is_open {
+            return None;
+        }
+        Some(match piece.reason {
+            MAINTENANCE => Closure::Maintenance,
+            WEEKEND => Closure::Weekend,
+            DAILY_HALT => Closure::DailyHalt,
+            _ => Closure::Exception,
+        })
     }
 
     #[inline]

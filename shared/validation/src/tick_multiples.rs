@@ -7,14 +7,14 @@ use peaktrade_domain::Price;
 /// For a tick of `2^k * odd`, a number below 2^63 is a multiple exactly where its product with the inverse of `odd`
 /// modulo 2^64, turned right by `k` bits, is at most `(2^64 - 1) / tick`: one multiplication instead of a division.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct TickGrid {
+pub(crate) struct TickMultiples {
     tick: Price,
     inverse: u64,
     shift: u32,
     quotient_max: u64,
 }
 
-impl TickGrid {
+impl TickMultiples {
     /// The grid of a tick; of one that is not above zero the grid without any price.
     pub(crate) fn new(tick: Price) -> Self {
         let Some(nanos) = u64::try_from(tick.nanos()).ok().filter(|nanos| *nanos > 0) else {
@@ -49,12 +49,12 @@ mod tests {
     use peaktrade_domain::Price;
     use proptest::prelude::*;
 
-    use super::TickGrid;
+    use super::TickMultiples;
 
     proptest! {
         #[test]
         fn it_agrees_with_the_division(price in 0..i64::MAX, tick in 1_i64..4_000_000_000, near in -2_i64..3) {
-            let grid = TickGrid::new(Price::from_nanos(tick));
+            let grid = TickMultiples::new(Price::from_nanos(tick));
             prop_assert_eq!(grid.holds(price), price % tick == 0);
             let multiple = (price / tick * tick).saturating_add(near).max(0);
             prop_assert_eq!(grid.holds(multiple), multiple % tick == 0);
@@ -63,11 +63,11 @@ mod tests {
 
     #[test]
     fn quarters_and_the_ends_of_the_range() {
-        let grid = TickGrid::new("0.25".parse().unwrap());
+        let grid = TickMultiples::new("0.25".parse().unwrap());
         for price in [0, 250_000_000, 19_667_750_000_000, i64::MAX / 250_000_000 * 250_000_000] {
             assert!(grid.holds(price), "{price}");
             assert!(!grid.holds(price + 1), "{price}");
         }
-        assert!(!TickGrid::new(Price::ZERO).holds(250_000_000));
+        assert!(!TickMultiples::new(Price::ZERO).holds(250_000_000));
     }
 }
