@@ -3,8 +3,8 @@
 //!
 //! Prices stay codes into a dictionary of the distinct ones: an adjustment changes the dictionary, a check reads it, and
 //! the series is written from the same codes. Anything unusual (other columns or types, repeated or unordered instants,
-//! empty cells, values that are not finite, prices that the original would refuse) is [`Unusual`]: nothing is written,
-//! and the general builder is to be asked, which has the original's words for it.
+//! empty cells, values that are not finite, prices that the original would refuse) is [`Unusual`] in a contract that is
+//! named: nothing is written, and the general builder is to be asked, which has the original's words for it.
 
 mod checks;
 mod column_chunk;
@@ -17,13 +17,12 @@ mod plan;
 mod prices;
 mod series_file;
 mod stamps;
+mod unusual;
 mod varint;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use parquet::basic::Encoding;
-use parquet::errors::ParquetError;
 use peaktrade_domain::{Calendar, Sha256};
 use peaktrade_validation::{Findings, Severity};
 
@@ -36,6 +35,8 @@ use plan::{Change, Part, plan};
 use prices::CodedColumn;
 use series_file::{Coded, SeriesFile};
 use stamps::Stamps;
+
+pub use unusual::{Unusual, UnusualInput};
 
 /// What is to be built from what.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +93,7 @@ pub struct Built {
 pub enum NotBuilt {
     /// The input is for the general builder.
     #[error(transparent)]
-    Unusual(#[from] Unusual),
+    Unusual(#[from] UnusualInput),
     /// Sessions were validated, and something in the contracts is an error.
     #[error("{} of {} findings in the contracts are errors", errors(.0), .0.list.len())]
     Findings(Findings),
@@ -101,75 +102,15 @@ pub enum NotBuilt {
     Output(FileError),
 }
 
-/// What only the general builder reads, or refuses in its own words.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unusual {
-    /// No file, or one that cannot be opened.
-    #[error("a contract's file cannot be opened")]
-    Unreadable,
-    /// No Parquet, or damaged.
-    #[error("a contract's file is no sound Parquet file")]
-    Damaged,
-    /// The `parquet` crate refuses it.
-    #[error("a contract's file cannot be read: {0}")]
-    Parquet(#[from] ParquetError),
-    /// Other columns or types.
-    #[error("columns are not open, high, low, close, volume as floats and timestamp in UTC nanoseconds")]
-    Columns,
-    /// Another index.
-    #[error("the index is not the UTC column timestamp")]
-    Index,
-    /// Another encoding of pages.
-    #[error("pages are encoded as {0:?}")]
-    Encoding(Encoding),
-    /// Empty cells.
-    #[error("cells are empty")]
-    EmptyCells,
-    /// NaN or an infinity.
-    #[error("values are not finite")]
-    NotFinite,
-    /// Too many distinct values for a dictionary.
-    #[error("a row group has more distinct values than a dictionary takes")]
-    TooManyValues,
-    /// Instants that repeat or go back.
-    #[error("instants of a contract do not grow from row to row")]
-    Order,
-    /// No segments, a segment without rows, overlapping ones, or a symbol that is no file name.
-    #[error("segments are none, empty, overlapping, or name no contract")]
-    Segments,
-    /// A ratio over a close of zero.
-    #[error("the last close of a contract is zero")]
-    ZeroClose,
-    /// Values that the original's checks refuse.
-    #[error("prices or volumes are not what the original's checks let pass")]
-    Refused,
-    /// Values that are no exact prices or whole contracts, which sessions and the content digest need.
-    #[error("{column} holds {value}, which is {needed}")]
-    Inexact {
-        /// Column.
-        column: &'static str,
-        /// Value.
-        value: f64,
-        /// What it would have to be.
-        needed: &'static str,
-    },
-    /// A contract that the calendar does not know.
-    #[error("sessions of {symbol} cannot be validated: {reason}")]
-    Calendar {
-        /// Symbol as given.
-        symbol: String,
-        /// Why not.
-        reason: String,
-    },
-}
-
 /// Builds the series and writes its file.
 ///
 /// # Errors
 /// [`NotBuilt::Unusual`] for what the general builder is to be asked; nothing is left behind then, nor after any other
 /// error.
 pub fn build(request: FileBuild<'_>) -> Result<Built, NotBuilt> {
+    if request.digest == DigestKind::Content && request.adjustment == Adjustment::RatioAdjust {
+        return Err(UnusualInput::of_all(Unusual::RatioContent).into());
+    }
     let parts = plan(request.input_dir, request.segments, request.adjustment)?;
     let pending = PendingFile::create(request.output).map_err(NotBuilt::Output)?;
     let built = stream(request, &parts, pending.file())?;
@@ -186,9 +127,11 @@ fn stream(request: FileBuild<'_>, parts: &[Part], file: &File) -> Result<Built, 
     let mut findings = Findings::default();
     let mut rows = 0;
     for (nth, (segment, part)) in segments.iter().zip(parts).enumerate() {
-        let contract = ContractFile::open(&file_of(input_dir, segment)?)?;
+        let unusual = |source| UnusualInput::of(segment, source);
+        let path = file_of(input_dir, segment).map_err(unusual)?;
+        let contract = ContractFile::open(&path).map_err(unusual)?;
         let is_new = segments[..nth].iter().all(|before| before.contract_symbol != segment.contract_symbol);
-        let mut checks = Checks::new(validation, segment, is_new)?;
+        let mut checks = Checks::new(validation, segment, is_new).map_err(unusual)?;
         let mut rows_before = 0;
         for (group, group_rows) in contract.group_rows().enumerate() {
             let from = part.first_row.clamp(rows_before, rows_before + group_rows) - rows_before;
@@ -197,12 +140,12 @@ fn stream(request: FileBuild<'_>, parts: &[Part], file: &File) -> Result<Built, 
             if from == to && checks.are_none() {
                 continue;
             }
-            row_group.read(&contract, group)?;
-            checks.take(&row_group)?;
+            row_group.read(&contract, group).map_err(unusual)?;
+            checks.take(&row_group).map_err(unusual)?;
             if from < to {
                 row_group.change(part.change);
-                checks.take_series(&row_group)?;
-                digests.take(&row_group, from..to)?;
+                checks.take_series(&row_group).map_err(unusual)?;
+                digests.take(&row_group, from..to).map_err(unusual)?;
                 series.append(&row_group.stamps.nanos[from..to], row_group.series(from, to)).map_err(written)?;
                 rows += (to - from) as u64;
             }
@@ -254,7 +197,7 @@ impl RowGroup {
 
 /// The file of a segment's contract.
 fn file_of(folder: &Path, segment: &Segment) -> Result<PathBuf, Unusual> {
-    contract_file(folder, &segment.contract_symbol).map_err(|_| Unusual::Segments)
+    contract_file(folder, &segment.contract_symbol).map_err(|_| Unusual::Symbol)
 }
 
 fn errors(findings: &Findings) -> usize {
@@ -263,5 +206,5 @@ fn errors(findings: &Findings) -> usize {
 
 /// First and last instant of a segment, nanoseconds since the epoch.
 fn span(segment: &Segment) -> Result<(i64, i64), Unusual> {
-    segment.start_ts.instant().zip(segment.end_ts.instant()).ok_or(Unusual::Segments)
+    segment.start_ts.instant().zip(segment.end_ts.instant()).ok_or(Unusual::SegmentEnds)
 }

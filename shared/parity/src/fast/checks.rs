@@ -23,7 +23,7 @@ impl<'a> Checks<'a> {
             Validation::Original => Ok(Self::Original),
             Validation::Sessions(_) if !is_new => Ok(Self::None),
             Validation::Sessions(calendar) => {
-                let refused = |reason: String| Unusual::Calendar { symbol: segment.contract_symbol.clone(), reason };
+                let refused = |reason: String| Unusual::Calendar { reason };
                 let symbol: ContractSymbol =
                     segment.contract_symbol.parse().map_err(|error| refused(format!("{error}")))?;
                 let validator = SessionValidator::new(calendar, symbol).map_err(|error| refused(format!("{error}")))?;

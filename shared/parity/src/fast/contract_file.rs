@@ -21,6 +21,9 @@ const INDEX: &str = "timestamp";
 /// Where closes stand in [`OHLCV`].
 pub(super) const CLOSE: usize = 3;
 
+/// Rows of a row group at most: pandas cuts groups after a million, and one is held in memory.
+const GROUP_ROWS_MAX: usize = 1 << 24;
+
 /// An open file whose columns and metadata are the usual ones.
 pub(super) struct ContractFile {
     reader: SerializedFileReader<File>,
@@ -67,12 +70,19 @@ impl ContractFile {
 
     /// The open instants of a row group.
     pub(super) fn read_stamps(&self, group: usize, stamps: &mut Stamps) -> Result<(), Unusual> {
-        stamps.read(self.pages(group, self.index)?.as_mut(), self.index.is_nullable)
+        stamps.read(self.pages(group, self.index)?.as_mut(), self.index.is_nullable, self.rows_of(group)?)
     }
 
     /// A column of [`OHLCV`] in a row group.
     pub(super) fn read_column(&self, group: usize, nth: usize, column: &mut CodedColumn) -> Result<(), Unusual> {
-        column.read(self.pages(group, self.ohlcv[nth])?.as_mut(), self.ohlcv[nth].is_nullable)
+        let place = self.ohlcv[nth];
+        column.read(self.pages(group, place)?.as_mut(), place.is_nullable, self.rows_of(group)?)
+    }
+
+    fn rows_of(&self, group: usize) -> Result<usize, Unusual> {
+        let rows = self.reader.metadata().row_group(group).num_rows();
+        let held = usize::try_from(rows).ok().filter(|rows| *rows <= GROUP_ROWS_MAX);
+        held.ok_or(Unusual::TooManyRows { rows, allowed: GROUP_ROWS_MAX })
     }
 
     fn pages(&self, group: usize, place: Place) -> Result<Box<dyn PageReader>, Unusual> {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use peaktrade_continuous::{BarsView, ContentDigester};
-use peaktrade_domain::{Price, Sha256};
+use peaktrade_domain::{Price, Sha256, UnixNanos};
 
 use super::contract_file::OHLCV;
 use super::{DigestKind, RowGroup, Unusual};
@@ -78,10 +78,16 @@ pub(super) fn exact_columns(
     for (nth, column) in columns.iter_mut().enumerate() {
         let is_volume = OHLCV[nth] == "volume";
         integers.clear();
-        for value in entries[nth] {
+        for (code, value) in entries[nth].iter().enumerate() {
             let integer = if is_volume { whole(*value) } else { Price::from_f64_exact(*value).map(Price::nanos) };
             let needed = if is_volume { "no whole number of contracts" } else { "no multiple of 0.000000001 points" };
-            integers.push(integer.ok_or(Unusual::Inexact { column: OHLCV[nth], value: *value, needed })?);
+            let inexact = || {
+                let codes = &group.columns[nth].codes[rows.clone()];
+                let row = codes.iter().position(|of_row| *of_row as usize == code);
+                let ts = row.map(|row| UnixNanos::from_nanos(group.stamps.nanos[rows.start + row]));
+                Unusual::Inexact { column: OHLCV[nth], value: *value, ts, needed }
+            };
+            integers.push(integer.ok_or_else(inexact)?);
         }
         column.clear();
         column.extend(group.columns[nth].codes[rows.clone()].iter().map(|code| integers[*code as usize]));

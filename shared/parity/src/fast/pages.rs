@@ -14,11 +14,19 @@ pub(super) struct PageValues {
     pub(super) count: usize,
 }
 
-/// Values of a data page of a column whose cells are all there.
+/// Values of a data page of a column whose cells are all there. A page says how many it has, and a few bytes can say so of
+/// billions: none has more than `remaining`, the rows of its group that are still missing.
 ///
 /// # Errors
-/// Empty cells, and levels that cannot be read.
-pub(super) fn values_of(page: Page, is_nullable: bool) -> Result<PageValues, Unusual> {
+/// Empty cells, levels that cannot be read, and more values than rows.
+pub(super) fn values_of(page: Page, is_nullable: bool, remaining: usize) -> Result<PageValues, Unusual> {
+    let stated = match &page {
+        Page::DataPage { num_values, .. } | Page::DataPageV2 { num_values, .. } => *num_values,
+        Page::DictionaryPage { .. } => return Err(Unusual::Damaged),
+    };
+    if stated as usize > remaining {
+        return Err(Unusual::Damaged);
+    }
     match page {
         Page::DataPage { buf, num_values, encoding, .. } => {
             let count = num_values as usize;
@@ -81,4 +89,33 @@ pub(super) fn append_codes(values: &PageValues, entries: usize, codes: &mut Vec<
     hybrid::decode(runs, u32::from(*width), values.count, codes).map_err(|_| Unusual::Damaged)?;
     let highest = codes[at..].iter().fold(0, |highest, code| highest.max(*code));
     if (highest as usize) < entries { Ok(()) } else { Err(Unusual::Damaged) }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use parquet::basic::Encoding;
+    use parquet::column::page::Page;
+
+    use super::values_of;
+
+    #[test]
+    fn a_page_has_no_more_values_than_its_group_has_rows_left() {
+        // Levels that say of any number of cells that they are there, then one run of zeros.
+        let page = |num_values: u32| Page::DataPage {
+            buf: Bytes::from_static(&[6, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 0x1f, 1, 0]),
+            num_values,
+            encoding: Encoding::RLE_DICTIONARY,
+            def_level_encoding: Encoding::RLE,
+            rep_level_encoding: Encoding::RLE,
+            statistics: None,
+        };
+        assert_eq!(values_of(page(10), true, 10).unwrap().count, 10);
+        for stated in [11, u32::MAX] {
+            assert_eq!(
+                values_of(page(stated), true, 10).err().unwrap().to_string(),
+                "its file is no sound Parquet file"
+            );
+        }
+    }
 }

@@ -3,10 +3,12 @@
 
 use std::path::Path;
 
+use peaktrade_domain::UnixNanos;
+
 use super::contract_file::{CLOSE, ContractFile};
 use super::prices::CodedColumn;
 use super::stamps::Stamps;
-use super::{Unusual, file_of, span};
+use super::{Unusual, UnusualInput, file_of, span};
 use crate::builder::{Adjustment, Segment};
 
 /// The part of one contract.
@@ -57,33 +59,35 @@ struct Window {
 ///
 /// # Errors
 /// Whatever the general builder has to look at: instants that do not grow, empty or overlapping segments.
-pub(super) fn plan(directory: &Path, segments: &[Segment], adjustment: Adjustment) -> Result<Vec<Part>, Unusual> {
+pub(super) fn plan(directory: &Path, segments: &[Segment], adjustment: Adjustment) -> Result<Vec<Part>, UnusualInput> {
     if segments.is_empty() {
-        return Err(Unusual::Segments);
+        return Err(UnusualInput::of_all(Unusual::NoSegments));
     }
     let mut windows = Vec::with_capacity(segments.len());
     let (mut stamps, mut closes) = (Stamps::default(), CodedColumn::default());
     for segment in segments {
-        let file = ContractFile::open(&file_of(directory, segment)?)?;
-        windows.push(window(&file, segment, &mut stamps, &mut closes)?);
+        let mut read =
+            || window(&ContractFile::open(&file_of(directory, segment)?)?, segment, &mut stamps, &mut closes);
+        windows.push(read().map_err(|source| UnusualInput::of(segment, source))?);
     }
+    let span = |segment: &Segment| span(segment).map_err(|source| UnusualInput::of(segment, source));
     for pair in segments.windows(2) {
         if span(&pair[0])?.1 > span(&pair[1])?.0 {
-            return Err(Unusual::Segments);
+            return Err(UnusualInput::of(&pair[1], Unusual::Overlapping));
         }
     }
     let mut parts: Vec<Part> = Vec::with_capacity(windows.len());
     // Backward: each contract is moved to the one after it, the newest stays.
     let (mut offset, mut ratio) = (0.0, 1.0);
     let mut later: Option<Window> = None;
-    for window in windows.iter().rev() {
+    for (window, segment) in windows.iter().zip(segments).rev() {
         let mut end_row = window.end_row;
         if let Some(later) = later {
             // The order of the operations is the original's; another one gives other last bits.
             offset = (later.first_close + offset) - window.last_close;
             if adjustment == Adjustment::RatioAdjust {
                 if window.last_close == 0.0 {
-                    return Err(Unusual::ZeroClose);
+                    return Err(UnusualInput::of(segment, Unusual::ZeroClose));
                 }
                 ratio *= later.first_close / window.last_close;
             }
@@ -108,6 +112,20 @@ fn change(adjustment: Adjustment, offset: f64, ratio: f64) -> Change {
     }
 }
 
+/// Names the first row of a group whose instant does not come after the one before it.
+#[cold]
+fn order(before: Option<i64>, nanos: &[i64], rows_before: usize) -> Unusual {
+    let mut before = before.unwrap_or(i64::MIN);
+    for (row, ts) in nanos.iter().enumerate() {
+        if row + rows_before > 0 && *ts <= before {
+            let [ts, before] = [*ts, before].map(UnixNanos::from_nanos);
+            return Unusual::Order { row: rows_before + row, ts, before };
+        }
+        before = *ts;
+    }
+    Unusual::Damaged
+}
+
 fn window(
     file: &ContractFile,
     segment: &Segment,
@@ -122,9 +140,12 @@ fn window(
     for (group, rows) in file.group_rows().enumerate() {
         file.read_stamps(group, stamps)?;
         let nanos = stamps.nanos.as_slice();
+        if nanos.len() != rows {
+            return Err(Unusual::Damaged);
+        }
         let grows = nanos.windows(2).fold(true, |grows, pair| grows & (pair[0] < pair[1]));
-        if nanos.len() != rows || !grows || before.zip(nanos.first()).is_some_and(|(before, next)| before >= *next) {
-            return Err(Unusual::Order);
+        if !grows || before.zip(nanos.first()).is_some_and(|(before, next)| before >= *next) {
+            return Err(order(before, nanos, rows_before));
         }
         before = nanos.last().copied().or(before);
         let from = nanos.partition_point(|ts| *ts < start);
@@ -135,7 +156,7 @@ fn window(
         }
         rows_before += rows;
     }
-    let (first, last) = first.zip(last).ok_or(Unusual::Segments)?;
+    let (first, last) = first.zip(last).ok_or(Unusual::EmptySegment)?;
     file.read_column(first.0, CLOSE, closes)?;
     let first_close = closes.value(first.1)?;
     if last.0 != first.0 {

@@ -24,11 +24,11 @@ pub(super) struct CodedColumn {
 }
 
 impl CodedColumn {
-    /// Reads all pages of a column chunk.
+    /// Reads all pages of a column chunk of so many rows.
     ///
     /// # Errors
     /// What only the general builder reads: empty cells, values that are not finite, other encodings.
-    pub(super) fn read(&mut self, pages: &mut dyn PageReader, is_nullable: bool) -> Result<(), Unusual> {
+    pub(super) fn read(&mut self, pages: &mut dyn PageReader, is_nullable: bool, rows: usize) -> Result<(), Unusual> {
         self.codes.clear();
         self.entries.clear();
         self.known.clear();
@@ -37,7 +37,7 @@ impl CodedColumn {
                 self.entries.extend(dictionary_of(buf, *num_values)?.map(f64::from_le_bytes));
                 continue;
             }
-            let values = values_of(page, is_nullable)?;
+            let values = values_of(page, is_nullable, rows - self.codes.len())?;
             match values.encoding {
                 Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
                     append_codes(&values, self.entries.len(), &mut self.codes)?;

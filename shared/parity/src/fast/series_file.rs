@@ -14,7 +14,8 @@ use super::column_chunk::ChunkWriter;
 use crate::files::pandas_index_metadata;
 use crate::frame::Frame;
 
-/// The file while it is written. Its layout is that of [`crate::files::write_parquet`], with the index as first column.
+/// The file while it is written. Its cells are those of [`crate::files::write_parquet`], and so is what pandas reads of it;
+/// the index is the first column, and row groups, encodings, `created_by` and the keys of the metadata are its own.
 pub(super) struct SeriesFile<'a> {
     writer: SerializedFileWriter<&'a File>,
     chunks: ChunkWriter,

@@ -15,11 +15,11 @@ pub(super) struct Stamps {
 }
 
 impl Stamps {
-    /// Reads all pages of a column chunk.
+    /// Reads all pages of a column chunk of so many rows.
     ///
     /// # Errors
     /// Empty cells and encodings that only the general builder reads.
-    pub(super) fn read(&mut self, pages: &mut dyn PageReader, is_nullable: bool) -> Result<(), Unusual> {
+    pub(super) fn read(&mut self, pages: &mut dyn PageReader, is_nullable: bool, rows: usize) -> Result<(), Unusual> {
         self.nanos.clear();
         self.entries.clear();
         while let Some(page) = pages.get_next_page()? {
@@ -27,7 +27,7 @@ impl Stamps {
                 self.entries.extend(dictionary_of(buf, *num_values)?.map(i64::from_le_bytes));
                 continue;
             }
-            let values = values_of(page, is_nullable)?;
+            let values = values_of(page, is_nullable, rows - self.nanos.len())?;
             match values.encoding {
                 Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
                     self.codes.clear();

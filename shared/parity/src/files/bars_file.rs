@@ -11,7 +11,7 @@ use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
-use peaktrade_domain::Sha256;
+use peaktrade_domain::{Sha256, UnixNanos};
 use sha2::Digest as _;
 
 use super::{FileError, PendingFile, pandas_index_metadata};
@@ -93,14 +93,26 @@ impl BarsFile {
     /// Columns of different lengths, stamps that do not rise, or what the file system refuses.
     pub fn write(&mut self, columns: &BarColumns<'_>) -> Result<(), FileError> {
         let (stamps, rows) = (columns.timestamp, columns.timestamp.len());
-        let is_whole = columns.prices.iter().all(|column| column.len() == rows) && columns.volume.len() == rows;
-        if !is_whole {
-            return Err(FileError::content(&self.path, "columns of bars have different lengths"));
+        let [open, high, low, close] = columns.prices.map(<[f64]>::len);
+        let volume = columns.volume.len();
+        if [open, high, low, close, volume].iter().any(|length| *length != rows) {
+            let problem = format!(
+                "gets columns of different lengths: timestamp {rows}, open {open}, high {high}, low {low}, close {close}, \
+                 volume {volume}"
+            );
+            return Err(FileError::content(&self.path, problem));
         }
         let (Some(first), Some(last)) = (stamps.first(), stamps.last()) else { return Ok(()) };
-        let is_after = self.written.reach.is_none_or(|(_, before)| before < *first);
-        if !is_after || !stamps.is_sorted_by(|one, next| one < next) {
-            return Err(FileError::content(&self.path, "stamps of bars do not rise"));
+        let mut before = self.written.reach.map(|(_, last)| last);
+        for (row, ts) in (self.written.rows..).zip(stamps) {
+            if let Some(before) = before.filter(|before| before >= ts) {
+                let [ts, before] = [*ts, before].map(UnixNanos::from_nanos);
+                let problem = format!(
+                    "gets bars out of order: row {row}, counted from 0, is of {ts}, the one before of {before}"
+                );
+                return Err(FileError::content(&self.path, problem));
+            }
+            before = Some(*ts);
         }
         self.written.reach = Some((self.written.reach.map_or(*first, |(first, _)| first), *last));
         self.written.rows += rows as u64;

@@ -1,9 +1,17 @@
 //! A file that is there whole or not at all.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::FileError;
+
+/// Pending files that this process has made.
+static MADE: AtomicU64 = AtomicU64::new(0);
+
+/// Names tried beside those that are taken: a process leaves at most a few files behind when it is killed.
+const ATTEMPTS_MAX: u32 = 100;
 
 /// A file under another name than its own, beside it. It gets its name when it is published; dropped before that, it is
 /// removed.
@@ -22,13 +30,22 @@ impl PendingFile {
     /// A path without a file name, or what the file system refuses.
     pub fn create(path: &Path) -> Result<Self, FileError> {
         let name = path.file_name().ok_or_else(|| FileError::content(path, "is no name of a file"))?;
-        // The process id keeps two writers of one file apart.
-        let mut pending_name = std::ffi::OsString::from(".");
-        pending_name.push(name);
-        pending_name.push(format!(".{}.pending", std::process::id()));
-        let pending = path.with_file_name(pending_name);
-        let file = File::create(&pending).map_err(|error| FileError::io(&pending, error))?;
-        Ok(Self { file, pending, path: path.to_owned(), is_published: false })
+        let mut attempts = 0;
+        loop {
+            // Process and number keep the writers of one file apart, two threads of a process among them.
+            let number = MADE.fetch_add(1, Ordering::Relaxed);
+            let mut pending_name = std::ffi::OsString::from(".");
+            pending_name.push(name);
+            pending_name.push(format!(".{}.{number}.pending", std::process::id()));
+            let pending = path.with_file_name(pending_name);
+            // A new file only: what stands there may be another's, or a link to something else.
+            match File::options().write(true).create_new(true).open(&pending) {
+                Ok(file) => return Ok(Self { file, pending, path: path.to_owned(), is_published: false }),
+                // Left behind by an earlier process of this number.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && attempts < ATTEMPTS_MAX => attempts += 1,
+                Err(error) => return Err(FileError::io(&pending, error)),
+            }
+        }
     }
 
     /// The open file.

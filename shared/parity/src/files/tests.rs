@@ -1,6 +1,8 @@
 use std::path::Path;
 
-use super::{BarColumns, BarsFile, contract_file, read_csv, read_frame, read_parquet, write_parquet, write_whole};
+use super::{
+    BarColumns, BarsFile, PendingFile, contract_file, read_csv, read_frame, read_parquet, write_parquet, write_whole,
+};
 use crate::frame::{Column, Frame, Index, NamedColumn};
 
 /// 2026-01-01T00:00:00Z.
@@ -45,6 +47,34 @@ fn an_index_without_a_name_is_written_as_timestamp() {
     *name = None;
     write_parquet(&path, &unnamed).unwrap();
     assert_eq!(read_parquet(&path).unwrap(), frame(10));
+}
+
+#[test]
+fn writers_of_one_file_do_not_share_a_pending_one_and_follow_no_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.parquet");
+    let (one, other) = (PendingFile::create(&path).unwrap(), PendingFile::create(&path).unwrap());
+    assert_ne!(one.pending_path(), other.pending_path());
+    for (pending, text) in [(one, b"one"), (other, b"two")] {
+        std::io::Write::write_all(&mut pending.file(), text).unwrap();
+        pending.publish().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), text);
+    }
+    // Links and files at the names that come next are not written through.
+    let victim = folder.path().join("victim");
+    std::fs::write(&victim, b"kept").unwrap();
+    let next = PendingFile::create(&path).unwrap();
+    let name = next.pending_path().to_str().unwrap().to_owned();
+    let number: u64 = name.rsplit('.').nth(1).unwrap().parse().unwrap();
+    drop(next);
+    for ahead in 0..40 {
+        let taken = name.replace(&format!(".{number}.pending"), &format!(".{}.pending", number + ahead));
+        std::os::unix::fs::symlink(&victim, taken).unwrap();
+    }
+    let pending = PendingFile::create(&path).unwrap();
+    std::io::Write::write_all(&mut pending.file(), b"three").unwrap();
+    pending.publish().unwrap();
+    assert_eq!((std::fs::read(&victim).unwrap(), std::fs::read(&path).unwrap()), (b"kept".to_vec(), b"three".to_vec()));
 }
 
 #[test]
@@ -132,7 +162,12 @@ fn bars_are_written_piece_by_piece_with_their_digests() {
         file.write(&part(start, (start + 30_000).min(rows))).unwrap();
         assert!(!path.exists(), "the file has no name before it is whole");
     }
-    assert!(file.write(&part(rows - 1, rows)).unwrap_err().to_string().contains("do not rise"));
+    let repeated = file.write(&part(rows - 1, rows)).unwrap_err().to_string();
+    let expected = "gets bars out of order: row 200000, counted from 0, is of 2026-05-19T21:19:00Z, the one before of \
+                    2026-05-19T21:19:00Z";
+    assert!(repeated.ends_with(expected), "{repeated}");
+    let torn = file.write(&BarColumns { volume: &volume[..1], ..part(0, 2) }).unwrap_err().to_string();
+    assert!(torn.ends_with("lengths: timestamp 2, open 2, high 2, low 2, close 2, volume 1"), "{torn}");
     let written = file.finish().unwrap();
     assert_eq!((written.rows, written.reach), (rows as u64, Some((stamps[0], stamps[rows - 1]))));
     assert_eq!(written.file_sha256, peaktrade_domain::Sha256::of(&std::fs::read(&path).unwrap()));
