@@ -7,7 +7,7 @@ pub(crate) mod facts;
 mod making;
 mod measured;
 pub(crate) mod request;
-mod spreads;
+pub(crate) mod spreads;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use peaktrade_continuous::{
-    BandError, ContractFiles, DailyFact, Decision, PlanError, RollEvidence, SeriesPlan, SeriesRequest, Shift,
-    SpreadError, cumulative_shifts,
+    BandError, ContractFiles, DailyFact, DailyVolumeError, Decision, PlanError, RollEvidence, SeriesPlan,
+    SeriesRequest, Shift, SpreadError, cumulative_shifts,
 };
 use peaktrade_domain::{
     Calendar, CalendarError, ContractRoot, ContractSymbol, RollError, RollTableError, Session, SpreadMethod, TradeDate,
@@ -56,16 +56,8 @@ pub(crate) enum BuildError {
     NeverMet { from: ContractSymbol, to: ContractSymbol, trigger: String, end: UnixNanos },
     #[error(transparent)]
     Spread(#[from] SpreadError),
-    #[error(
-        "roll {from} -> {to} at {roll_ts}: its spread is known from {known_at}, when the first bar after it is over, and as_of is {as_of}"
-    )]
-    SpreadNotKnown {
-        from: ContractSymbol,
-        to: ContractSymbol,
-        roll_ts: UnixNanos,
-        known_at: UnixNanos,
-        as_of: UnixNanos,
-    },
+    #[error("{contract}: {source}")]
+    Volume { contract: ContractSymbol, source: DailyVolumeError },
     #[error(transparent)]
     Band(#[from] Box<BandError>),
     #[error(transparent)]
@@ -208,7 +200,10 @@ pub(crate) async fn rolls(library: &Library, request: &BuildRequest) -> Result<M
     let mut rolls = Vec::with_capacity(plan.chain.rolls.len());
     for roll in &plan.chain.rolls {
         let facts = [plan.facts(roll.from), plan.facts(roll.to)];
-        rolls.push(spreads::measure(library, roll, request, range.as_of, &stored, facts).await?);
+        let Some(measured) = spreads::measure(library, roll, request, range.as_of, &stored, facts).await? else {
+            break;
+        };
+        rolls.push(measured);
     }
     Ok(MeasuredRolls { rolls, decisions: plan.decisions, stored })
 }
@@ -239,13 +234,21 @@ impl Work<'_> {
     /// Measures the rolls, then walks the series once. No more than a few months are in memory at a time.
     async fn stitch(&self) -> Result<Outcome, BuildError> {
         let mut rolls = Vec::with_capacity(self.plan.chain.rolls.len());
+        let mut unmeasured = None;
         for (done, roll) in (0_u64..).zip(&self.plan.chain.rolls) {
             (self.progress)(format!("measuring {} -> {}", roll.from, roll.to), done, self.steps());
             let facts = [self.plan.facts(roll.from), self.plan.facts(roll.to)];
             let as_of = self.range.as_of;
-            rolls.push(spreads::measure(self.library, roll, self.request, as_of, &self.stored, facts).await?);
+            let measured = spreads::measure(self.library, roll, self.request, as_of, &self.stored, facts).await?;
+            let Some(measured) = measured else {
+                // The roll has come and nobody can say yet by how much: the series ends at it.
+                unmeasured = Some(roll.roll_ts);
+                break;
+            };
+            rolls.push(measured);
         }
         let (start, end) = self.bounds();
+        let end = unmeasured.map_or(end, |roll_ts| end.min(roll_ts));
         let request = SeriesRequest {
             adjustment: self.plan.chain.adjustment,
             snap: if self.request.is_snapped {
@@ -257,11 +260,12 @@ impl Work<'_> {
             end,
             as_of: self.range.as_of,
         };
-        let files: Vec<ContractFiles> = self.stored.iter().map(series::contract_files).collect();
+        let stored = series::with_measured_rolls(&self.stored, &rolls);
+        let files: Vec<ContractFiles> = stored.iter().map(series::contract_files).collect();
         let plan = SeriesPlan::new(&files, &rolls, &request)?;
-        let series = Arc::new(Series::new(plan, &self.stored, None));
+        let series = Arc::new(Series::new(plan, stored, None));
         let bars = (self.request.bar, self.request.hours);
-        let shape = Shape::new(bars, &self.range.sessions, &rolls, request.start, request.as_of);
+        let shape = Shape::new(bars, &self.range.sessions, &rolls, &request);
         let made = self.walk(&series, shape.as_ref()).await?;
         let Some(reach) = made.summary.reach else {
             let names: Vec<String> = self.plan.chain.contracts.iter().map(ToString::to_string).collect();

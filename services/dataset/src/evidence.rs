@@ -2,17 +2,19 @@
 //! by their digests, so that nothing of it has to be stored and anybody can repeat it.
 
 use peaktrade_continuous::{
-    Candidate, DataTrigger, DecidedBy, Decision, MEDIAN_MINUTES, Question, RollEvidence, RollLegs, candidates, decide,
-    dispersion, explain, explain_candidates, explain_decision,
+    Candidate, DataTrigger, DecidedBy, Decision, Dispersion, MEDIAN_MINUTES, Question, RollEvidence, RollLegs,
+    candidates, decide, dispersion, explain, explain_candidates, explain_decision, explain_dispersion,
 };
-use peaktrade_domain::{ContractSymbol, RollInstant, RollPolicy, ScheduledRoll, SpreadMethod};
+use peaktrade_domain::{ContractSymbol, RollInstant, RollPolicy, ScheduledRoll, SpreadMethod, UnixNanos};
 use peaktrade_store::{ContractManifest, DatasetManifest};
 use peaktrade_wire::dataset::v1 as wire;
 use peaktrade_wire::timestamp;
 use tonic::Status;
 
-use crate::build::decided::Counts;
+use crate::build::decided::{Counts, latest_roll_into};
 use crate::build::facts::Facts;
+use crate::build::request::RATIO_BY_SPREAD;
+use crate::build::spreads::{After, read_legs};
 use crate::library::Library;
 use crate::status;
 use crate::wire as to_wire;
@@ -27,23 +29,30 @@ pub(crate) async fn explanations(
     let rule = Rule::read(&manifest.inputs.roll_policy).ok_or_else(|| unreadable(&"its roll policy cannot be read"))?;
     let mut facts = Facts::pinned(&library.store, &manifest.inputs.settlements);
     let mut explanations = Vec::with_capacity(manifest.rolls.len());
+    let mut counts = None;
     for (at, record) in manifest.rolls.iter().enumerate() {
         let measured = record.to_evidence().map_err(|error| unreadable(&error))?;
         let (from, to) =
             (pinned(library, manifest, measured.from).await?, pinned(library, manifest, measured.to).await?);
         let said = say(library, &measured, &rule, [&from, &to], &mut facts).await?;
-        let mut text =
-            explain(&measured, adjustment, record.cumulative_adjustment, rule.policy.max_stale_session_minutes);
+        let bound = rule.policy.max_stale_session_minutes;
+        let mut text = explain(&measured, adjustment, record.cumulative_adjustment, bound);
+        if let Some(scatter) = &said.scatter {
+            text.push_str(&explain_dispersion(scatter, bound));
+        }
         text.push_str(&format!(" {}", explain_candidates(&said.candidates, measured.method)));
         let mut roll = to_wire::roll(record);
         if let Some(trigger) = &rule.trigger {
-            let since = at.checked_sub(1).and_then(|before| manifest.rolls.get(before));
-            let since = since.map_or_else(|| manifest.start.max(from.first_time), |roll| roll.roll_ts);
-            let decision =
-                decision_of(library, &rule.policy, trigger, &measured, since, [&from, &to], &mut facts).await?;
-            if let Some(decision) = decision {
-                text.push_str(&format!(" {}", explain_decision(trigger, &decision)));
-                roll.decision = Some(self::decision(&decision));
+            let since = active_since(library, manifest, (&rule, trigger), at, &from);
+            let repeated = Repeated { policy: &rule.policy, trigger, roll: &measured, since };
+            match repeated.decision(library, [&from, &to], &mut counts, &mut facts).await? {
+                Some(decision) => {
+                    text.push_str(&format!(" {}", explain_decision(trigger, &decision)));
+                    roll.decision = Some(self::decision(&decision));
+                }
+                None => text.push_str(&format!(
+                    " The decision by {trigger} cannot be repeated from what the dataset names: more was known when it was taken."
+                )),
             }
         }
         name_inputs(&mut roll, [&from, &to]);
@@ -53,6 +62,27 @@ pub(crate) async fn explanations(
     Ok(explanations)
 }
 
+/// The instants from which the contract that a roll leaves can have been the active one, the likeliest first: the roll
+/// before it. For the first roll the one by which the build took the contract to have become active, or where the range
+/// begins later and the dataset does not name it, the latest possible one and the begin of the contract's bars. The begin
+/// of the range is none of these: a range chooses no rolls.
+fn active_since(
+    library: &Library,
+    manifest: &DatasetManifest,
+    (rule, trigger): (&Rule, &DataTrigger),
+    at: usize,
+    from: &ContractManifest,
+) -> Vec<UnixNanos> {
+    if let Some(before) = at.checked_sub(1).and_then(|before| manifest.rolls.get(before)) {
+        return vec![before.roll_ts];
+    }
+    let named = manifest.inputs.roll_table.iter().find(|row| row.to_symbol == from.contract).map(|row| row.roll_ts);
+    let latest = || Some(latest_roll_into(&library.calendar, &rule.policy, trigger, from.contract)?.roll_ts);
+    let mut since: Vec<UnixNanos> = named.or_else(latest).into_iter().map(|at| at.max(from.first_time)).collect();
+    since.push(from.first_time);
+    since
+}
+
 /// A policy as a manifest names it.
 struct Rule {
     policy: RollPolicy,
@@ -60,8 +90,9 @@ struct Rule {
 }
 
 impl Rule {
-    /// Reads `trigger@instant/spread/bound`, or `roll_table/spread/bound`.
+    /// Reads `trigger@instant/spread/bound`, or `roll_table/spread/bound`; a revision may stand behind either.
     fn read(text: &str) -> Option<Self> {
+        let text = text.strip_suffix(RATIO_BY_SPREAD).unwrap_or(text);
         let (rest, bound) = text.rsplit_once('/')?;
         let (when, spread) = rest.rsplit_once('/')?;
         let spread: SpreadMethod = spread.parse().ok()?;
@@ -82,13 +113,13 @@ impl Rule {
 /// What the methods say of one roll.
 struct Said {
     candidates: Vec<Candidate>,
-    deviation: String,
+    scatter: Option<Dispersion>,
     applied: SpreadMethod,
 }
 
 impl Said {
     fn fill(&self, roll: &mut wire::Roll) {
-        roll.spread_deviation.clone_from(&self.deviation);
+        roll.spread_deviation = self.scatter.as_ref().map(|scatter| scatter.deviation.to_string()).unwrap_or_default();
         roll.candidates = self.candidates.iter().map(|candidate| self::candidate(candidate, self.applied)).collect();
     }
 }
@@ -112,47 +143,65 @@ async fn say(
     facts: &mut Facts<'_>,
 ) -> Result<Said, Status> {
     let failed = |error| status::of_store(&error);
-    let bars = (library.store.read(from).await.map_err(failed)?, library.store.read(to).await.map_err(failed)?);
+    let scheduled = ScheduledRoll { from: roll.from, to: roll.to, trade_date: roll.trade_date, roll_ts: roll.roll_ts };
+    let months = [&from.months[..], &to.months[..]];
+    let [from, to] = read_legs(library, &scheduled, roll.method, After::FirstBar, months).await.map_err(failed)?;
     let from_facts = facts.of(roll.from).await.map_err(failed)?.to_vec();
     let to_facts = facts.of(roll.to).await.map_err(failed)?.to_vec();
-    let legs = RollLegs { from: bars.0.view(), to: bars.1.view(), from_facts: &from_facts, to_facts: &to_facts };
-    let scheduled = ScheduledRoll { from: roll.from, to: roll.to, trade_date: roll.trade_date, roll_ts: roll.roll_ts };
+    let legs = RollLegs { from: from.view(), to: to.view(), from_facts: &from_facts, to_facts: &to_facts };
     let policy = RollPolicy { spread: roll.method, ..rule.policy };
     let scatter = dispersion(&scheduled, &legs, MEDIAN_MINUTES, &library.calendar)
         .map_err(|error| Status::data_loss(error.to_string()))?;
-    Ok(Said {
-        candidates: candidates(&scheduled, &legs, &policy, &library.calendar),
-        deviation: scatter.map(|scatter| scatter.deviation.to_string()).unwrap_or_default(),
-        applied: roll.method,
-    })
+    Ok(Said { candidates: candidates(&scheduled, &legs, &policy, &library.calendar), scatter, applied: roll.method })
 }
 
-/// Decides a roll anew from what the dataset was made with; `None` where that gives another roll, because it was decided
-/// by more than the dataset names.
-async fn decision_of(
-    library: &Library,
-    policy: &RollPolicy,
-    trigger: &DataTrigger,
-    roll: &RollEvidence,
-    since: peaktrade_domain::UnixNanos,
-    [from, to]: [&ContractManifest; 2],
-    facts: &mut Facts<'_>,
-) -> Result<Option<Decision>, Status> {
-    let failed = |error| status::of_build(&error);
-    let left = Counts::read(library, trigger, from, facts).await.map_err(failed)?;
-    let right = Counts::read(library, trigger, to, facts).await.map_err(failed)?;
-    let of_calendar = |error: peaktrade_domain::CalendarError| Status::data_loss(error.to_string());
-    let question = Question {
-        from: roll.from,
-        to: roll.to,
-        from_counts: &left.leaving,
-        to_counts: &right.entering,
-        since: library.calendar.trade_date_at_or_after(since).map_err(of_calendar)?,
-        as_of: roll.roll_ts,
-    };
-    let decision = decide(trigger, policy, &library.calendar, &question);
-    let decision = decision.map_err(|error| Status::data_loss(error.to_string()))?;
-    Ok(decision.filter(|decision| decision.roll.roll_ts == roll.roll_ts))
+/// A decision that is taken once more.
+struct Repeated<'a> {
+    policy: &'a RollPolicy,
+    trigger: &'a DataTrigger,
+    roll: &'a RollEvidence,
+    /// Instants from which its contract may have been the active one.
+    since: Vec<UnixNanos>,
+}
+
+impl Repeated<'_> {
+    /// Decides the roll anew from what the dataset was made with; `None` where that gives another roll, because it was
+    /// decided by more than the dataset names. `counts` are those of the contract that the roll before led into, and
+    /// become those of the contract that this one does.
+    async fn decision(
+        &self,
+        library: &Library,
+        [from, to]: [&ContractManifest; 2],
+        counts: &mut Option<(ContractSymbol, Counts)>,
+        facts: &mut Facts<'_>,
+    ) -> Result<Option<Decision>, Status> {
+        let failed = |error| status::of_build(&error);
+        let left = match counts.take().filter(|(contract, _)| *contract == from.contract) {
+            Some((_, read)) => read,
+            None => Counts::read(library, self.trigger, from, facts).await.map_err(failed)?,
+        };
+        let right = Counts::read(library, self.trigger, to, facts).await.map_err(failed)?;
+        let of_calendar = |error: peaktrade_domain::CalendarError| Status::data_loss(error.to_string());
+        let mut repeated = None;
+        for since in &self.since {
+            let question = Question {
+                from: from.contract,
+                to: to.contract,
+                from_counts: &left.leaving,
+                to_counts: &right.entering,
+                since: library.calendar.trade_date_at_or_after(*since).map_err(of_calendar)?,
+                as_of: self.roll.roll_ts,
+            };
+            let decision = decide(self.trigger, self.policy, &library.calendar, &question);
+            let decision = decision.map_err(|error| Status::data_loss(error.to_string()))?;
+            repeated = decision.filter(|decision| decision.roll.roll_ts == self.roll.roll_ts);
+            if repeated.is_some() {
+                break;
+            }
+        }
+        *counts = Some((to.contract, right));
+        Ok(repeated)
+    }
 }
 
 /// The bars of a contract as the dataset was made with them.
@@ -210,6 +259,10 @@ fn candidate(candidate: &Candidate, applied: SpreadMethod) -> wire::SpreadCandid
             stale_session_minutes: found.stale_session_minutes,
             is_applied,
             problem: String::new(),
+            oldest_time: candidate.oldest.map(|oldest| timestamp(oldest.time)),
+            oldest_session_minutes: candidate
+                .oldest
+                .map_or(0, |oldest| u32::try_from(oldest.stale_session_minutes).unwrap_or(u32::MAX)),
         },
         Err(error) => {
             wire::SpreadCandidate { method, is_applied, problem: error.to_string(), ..wire::SpreadCandidate::default() }

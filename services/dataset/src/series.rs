@@ -12,7 +12,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream as streams};
 use peaktrade_continuous::{
     Adjustment, AdjustmentOverflow, Bars, BarsError, BarsView, ContractFiles, FileCut, FileReach, Piece, PlanError,
-    SeriesPlan, SeriesRequest, SeriesSummary, SeriesTally, TickGrid, VolumeOverflow, adjust,
+    RollEvidence, SeriesPlan, SeriesRequest, SeriesSummary, SeriesTally, TickGrid, VolumeOverflow, adjust,
 };
 use peaktrade_domain::{
     Calendar, CalendarError, ContractRoot, ContractSymbol, HoursFilter, Session, Sha256, UnixNanos, UnknownName,
@@ -126,6 +126,15 @@ pub(crate) fn contract_files(manifest: &ContractManifest) -> ContractFiles {
     ContractFiles { contract: manifest.contract, files: manifest.months.iter().map(reach).collect() }
 }
 
+/// The contracts that a series is made of: those between its rolls. One that a roll leads into whose spread was not known
+/// yet is an input all the same, and has no bar in the series.
+pub(crate) fn with_measured_rolls<'a>(
+    contracts: &'a [ContractManifest],
+    rolls: &[RollEvidence],
+) -> &'a [ContractManifest] {
+    &contracts[..contracts.len().min(rolls.len() + 1)]
+}
+
 impl Series {
     /// A series of these contracts along a plan over their files.
     pub(crate) fn new<'a>(
@@ -171,6 +180,7 @@ impl Series {
                 content_sha256: input.content_sha256,
             })?);
         }
+        let stored = with_measured_rolls(&stored, &rolls);
         let files: Vec<ContractFiles> = stored.iter().map(contract_files).collect();
         let request = series_request(&library.calendar, manifest, as_of)?;
         let plan =
@@ -179,9 +189,9 @@ impl Series {
         let size = inputs.bar.parse().map_err(|source| SeriesError::Name { dataset_id, source })?;
         let hours = if inputs.variant.regular_hours { HoursFilter::Regular } else { HoursFilter::Full };
         let sessions = library.calendar.sessions(inputs.from, inputs.to)?;
-        let shape = Shape::new((size, hours), sessions, &rolls, request.start, request.as_of);
+        let shape = Shape::new((size, hours), sessions, &rolls, &request);
         let recorded = as_of.is_none().then_some(manifest.content_sha256);
-        Ok(Self::new(plan, &stored, recorded).with_shape(shape))
+        Ok(Self::new(plan, stored, recorded).with_shape(shape))
     }
 
     /// The digest that all rows must have and that this process has not yet seen them have.
@@ -203,7 +213,7 @@ impl Series {
         let walk = || async {
             let _permit = library.shelf.walks.acquire().await.map_err(|_| SeriesError::Stopping)?;
             let mut walk = walk(library, self, 0..self.plan.pieces.len());
-            let mut tally = SeriesTally::new(&[]);
+            let mut tally = SeriesTally::default();
             while let Some(bars) = walk.try_next().await? {
                 tally = take(tally, bars).await?;
             }

@@ -105,9 +105,9 @@ pub(crate) fn of_build(error: &BuildError) -> Status {
         | BuildError::Chain(_)
         | BuildError::NeverMet { .. }
         | BuildError::Spread(_)
-        | BuildError::SpreadNotKnown { .. }
         | BuildError::Band(_)
         | BuildError::NoRows { .. } => Status::failed_precondition(text),
+        BuildError::Volume { .. } => Status::data_loss(text),
         BuildError::Plan(_) => Status::internal(text),
         BuildError::Store(source) => of_store(source),
         BuildError::Series(source) => of_series(source),

@@ -129,6 +129,12 @@ impl Bars {
     /// Length of a bar in nanoseconds.
     pub const DURATION_NS: i64 = UnixNanos::MINUTE;
 
+    /// End of the open instants, exclusive, of the bars that are over at an instant: a bar is known once its last
+    /// nanosecond has passed, open + one minute <= instant.
+    pub const fn over_before(instant: UnixNanos) -> UnixNanos {
+        UnixNanos::from_nanos(instant.nanos().saturating_sub(Self::DURATION_NS).saturating_add(1))
+    }
+
     /// No bars, with room for `rows`.
     pub fn with_capacity(rows: usize) -> Self {
         let column = || Vec::with_capacity(rows);

@@ -46,6 +46,34 @@ pub struct DailyVolume {
     pub first_time: UnixNanos,
     /// Open of its last bar.
     pub last_time: UnixNanos,
+    /// Most minutes of open market between two of its bars that have none, listed outages left out.
+    pub silence_minutes_max: u64,
+}
+
+/// Bars that cannot be counted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DailyVolumeError {
+    /// The calendar does not answer for a bar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// A volume below zero: the bars were not checked.
+    #[error("trade date {trade_date}: the bar of {bar_time} has volume {volume}, at least 0 is allowed")]
+    Negative {
+        /// The trade date.
+        trade_date: TradeDate,
+        /// Open of the bar.
+        bar_time: UnixNanos,
+        /// Its volume.
+        volume: i64,
+    },
+    /// The sum leaves the range.
+    #[error("trade date {trade_date}: the sum of its volumes up to the bar of {bar_time} leaves the range of 64 bits")]
+    Overflow {
+        /// The trade date.
+        trade_date: TradeDate,
+        /// Open of the bar at which it does.
+        bar_time: UnixNanos,
+    },
 }
 
 /// Adds up volumes by trade date; bars come piece by piece, in order of time.
@@ -54,16 +82,18 @@ pub struct DailyVolumes {
     days: Vec<DailyVolume>,
 }
 
-/// Minutes of open market at each end of a session that a leading contract may leave without a bar. An export that is cut
-/// within a session shows only part of its volume, and would make the next contract look busier than it was.
-const EDGE_MINUTES_MAX: u64 = 60;
+/// Minutes of open market in a row that a leading contract may leave without a bar, at the ends of a session and within
+/// it. An export that is cut, or has a hole, shows only part of its volume, and would make the next contract look busier
+/// than it was. Listed outages are not counted: then nobody traded.
+const SILENCE_MINUTES_MAX: u64 = 60;
 
 impl DailyVolumes {
     /// Adds bars that come after all added before; bars outside of sessions are left out.
     ///
     /// # Errors
-    /// Where the calendar does not answer for a bar.
-    pub fn add(&mut self, bars: BarsView<'_>, calendar: &Calendar) -> Result<(), CalendarError> {
+    /// Where the calendar does not answer for a bar, a volume is below zero, or a sum leaves the range; the sums are of
+    /// no use then.
+    pub fn add(&mut self, bars: BarsView<'_>, calendar: &Calendar) -> Result<(), DailyVolumeError> {
         let mut row = 0;
         while row < bars.len() {
             let time = UnixNanos::from_nanos(bars.ts[row]);
@@ -73,20 +103,18 @@ impl DailyVolumes {
             };
             // A session may have pauses; a bar within one is out of session, and only importers let none through.
             let past = bars.ts.partition_point(|ts| *ts < session.close().nanos()).max(row + 1);
-            let volume = bars.volume[row..past].iter().map(|volume| u64::try_from(*volume).unwrap_or(0)).sum::<u64>();
-            let last_time = UnixNanos::from_nanos(bars.ts[past - 1]);
-            match self.days.last_mut().filter(|day| day.trade_date == session.trade_date) {
-                Some(day) => {
-                    day.contracts += volume;
-                    day.last_time = last_time;
-                }
-                None => self.days.push(DailyVolume {
+            if self.days.last().is_none_or(|day| day.trade_date != session.trade_date) {
+                self.days.push(DailyVolume {
                     trade_date: session.trade_date,
                     close: session.close(),
-                    contracts: volume,
+                    contracts: 0,
                     first_time: time,
-                    last_time,
-                }),
+                    last_time: time,
+                    silence_minutes_max: 0,
+                });
+            }
+            if let Some(day) = self.days.last_mut() {
+                day.add(bars.rows(row..past), calendar)?;
             }
             row = past;
         }
@@ -103,8 +131,8 @@ impl DailyVolumes {
         self.days.iter().map(DailyVolume::count).collect()
     }
 
-    /// Volumes of the sessions of which the bars reach from begin to end, give or take an hour: what a contract that is
-    /// about to be left traded less must not be for want of bars.
+    /// Volumes of the sessions whose bars reach from begin to end and leave no more than an hour of open market in a row
+    /// without one: what a contract that is about to be left traded less must not be for want of bars.
     ///
     /// # Errors
     /// Where the calendar does not answer for a session.
@@ -112,10 +140,9 @@ impl DailyVolumes {
         let mut counts = Vec::with_capacity(self.days.len());
         for day in &self.days {
             let Some(session) = calendar.session(day.trade_date)? else { continue };
-            let end = day.last_time.checked_add_nanos(Bars::DURATION_NS).unwrap_or(day.last_time);
-            let early = calendar.session_minutes_between(session.open(), day.first_time)?;
-            let late = if end < day.close { calendar.session_minutes_between(end, day.close)? } else { 0 };
-            if early <= EDGE_MINUTES_MAX && late <= EDGE_MINUTES_MAX {
+            let early = silence(calendar, session.open(), day.first_time)?;
+            let late = silence(calendar, end_of_bar(day.last_time), day.close)?;
+            if early.max(late).max(day.silence_minutes_max) <= SILENCE_MINUTES_MAX {
                 counts.push(day.count());
             }
         }
@@ -124,9 +151,46 @@ impl DailyVolumes {
 }
 
 impl DailyVolume {
+    /// Adds bars of the trade date that come after those added before.
+    fn add(&mut self, bars: BarsView<'_>, calendar: &Calendar) -> Result<(), DailyVolumeError> {
+        let trade_date = self.trade_date;
+        for (ts, volume) in bars.ts.iter().zip(bars.volume) {
+            let bar_time = UnixNanos::from_nanos(*ts);
+            let negative = |_| DailyVolumeError::Negative { trade_date, bar_time, volume: *volume };
+            let sum = self.contracts.checked_add(u64::try_from(*volume).map_err(negative)?);
+            self.contracts = sum.ok_or(DailyVolumeError::Overflow { trade_date, bar_time })?;
+            // Minutes that follow one another need no calendar.
+            let end = end_of_bar(self.last_time);
+            if end < bar_time {
+                self.silence_minutes_max = self.silence_minutes_max.max(silence(calendar, end, bar_time)?);
+            }
+            self.last_time = bar_time;
+        }
+        Ok(())
+    }
+
     const fn count(&self) -> DailyCount {
         DailyCount { trade_date: self.trade_date, contracts: Known { value: self.contracts, known_at: self.close } }
     }
+}
+
+fn end_of_bar(bar_time: UnixNanos) -> UnixNanos {
+    bar_time.checked_add_nanos(Bars::DURATION_NS).unwrap_or(bar_time)
+}
+
+/// Minutes of open market in [from, to) outside of listed outages; none where `to` does not come after `from`.
+fn silence(calendar: &Calendar, from: UnixNanos, to: UnixNanos) -> Result<u64, CalendarError> {
+    if to <= from {
+        return Ok(0);
+    }
+    let mut minutes = calendar.session_minutes_between(from, to)?;
+    for outage in calendar.outages() {
+        let (begin, over) = (outage.from.max(from), outage.to.min(to));
+        if begin < over {
+            minutes = minutes.saturating_sub(calendar.session_minutes_between(begin, over)?);
+        }
+    }
+    Ok(minutes)
 }
 
 /// Open interest as counts, in order of trade date.

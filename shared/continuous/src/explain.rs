@@ -3,7 +3,8 @@
 use peaktrade_domain::{Price, SpreadMethod};
 
 use crate::{
-    Adjustment, Candidate, Compared, ComparedDay, DataTrigger, DecidedBy, Decision, MEDIAN_MINUTES, RollEvidence,
+    Adjustment, Candidate, Compared, ComparedDay, DataTrigger, DecidedBy, Decision, Dispersion, MEDIAN_MINUTES,
+    RollEvidence,
 };
 
 /// Explains a roll: what was read where, what the other method would have said, what it does to older bars.
@@ -54,13 +55,17 @@ pub fn explain(
             signed(cumulative_adjustment)
         ),
         Adjustment::RatioAdjust => format!(
-            "RATIO_ADJUST multiplies the bars of {from} before the roll by {} / {}, and by the ratios of later rolls.",
-            roll.to_price, roll.from_price
+            "RATIO_ADJUST multiplies the bars of {from} before the roll by {} / {}{}, and by the ratios of later rolls.",
+            by_spread(roll),
+            roll.from_price,
+            its_origin(roll)
         ),
         Adjustment::ForwardRatioAdjust => format!(
-            "FORWARD_RATIO_ADJUST multiplies the bars of {to} from the roll on by {} / {}, and by the ratios of earlier \
+            "FORWARD_RATIO_ADJUST multiplies the bars of {to} from the roll on by {} / {}{}, and by the ratios of earlier \
              rolls.",
-            roll.from_price, roll.to_price
+            roll.from_price,
+            by_spread(roll),
+            its_origin(roll)
         ),
         Adjustment::None => "NONE leaves the bars before the roll as traded.".to_owned(),
     };
@@ -71,6 +76,20 @@ pub fn explain(
         stale(roll),
         other_method(roll),
     )
+}
+
+/// The new contract's price that stands against the old one's in a ratio.
+fn by_spread(roll: &RollEvidence) -> Price {
+    // A sum that leaves the range made no series, so there is nothing to explain.
+    roll.to_price_by_spread().unwrap_or(roll.to_price)
+}
+
+/// Where that price is none that was traded, how it is made.
+fn its_origin(roll: &RollEvidence) -> String {
+    match roll.method {
+        SpreadMethod::MedianCommon(_) => format!(", {} and the spread over {}", roll.from_price, roll.from_price),
+        SpreadMethod::LastCommon | SpreadMethod::Settlement | SpreadMethod::PeakTrade => String::new(),
+    }
 }
 
 /// Where the two prices were read.
@@ -106,11 +125,12 @@ fn stale(roll: &RollEvidence) -> String {
 
 fn other_method(roll: &RollEvidence) -> String {
     let Some(minutes) = roll.runner_up else {
-        return "There are fewer than 30 common minutes with volume on both legs, so no median stands against it."
-            .to_owned();
+        return format!(
+            "There are fewer than {MEDIAN_MINUTES} common minutes with volume on both legs, so no median stands against it."
+        );
     };
     format!(
-        "Over the last 30 common minutes with volume on both legs, {} to {}, the median is {}, the smallest {}, the \
+        "Over the last {MEDIAN_MINUTES} common minutes with volume on both legs, {} to {}, the median is {}, the smallest {}, the \
          largest {} points.",
         minutes.first_time,
         minutes.last_time,
@@ -120,8 +140,29 @@ fn other_method(roll: &RollEvidence) -> String {
     )
 }
 
-/// Says what the other methods would have measured, and why one of them is silent.
+/// Says where the common minutes before a roll were too old to hold its spread against them; nothing where they were not.
+pub fn explain_dispersion(dispersion: &Dispersion, max_stale_session_minutes: u32) -> String {
+    if dispersion.is_within(max_stale_session_minutes) {
+        return String::new();
+    }
+    format!(
+        " The newest of these minutes ended {} session minutes before the roll, {max_stale_session_minutes} are allowed: the \
+         spread was not held against their median.",
+        dispersion.stale_session_minutes
+    )
+}
+
+/// Says how far back the applied method reaches where it is a median, what the other methods would have measured, and why
+/// one of them is silent.
 pub fn explain_candidates(candidates: &[Candidate], applied: SpreadMethod) -> String {
+    let reach =
+        candidates.iter().filter(|candidate| candidate.method == applied).find_map(|candidate| candidate.oldest);
+    let reach = reach.map(|oldest| {
+        format!(
+            "The oldest minute of {applied} opened at {} and ended {} session minutes before the roll. ",
+            oldest.time, oldest.stale_session_minutes
+        )
+    });
     let others = candidates.iter().filter(|candidate| candidate.method != applied);
     let said: Vec<String> = others
         .map(|candidate| match &candidate.outcome {
@@ -138,7 +179,7 @@ pub fn explain_candidates(candidates: &[Candidate], applied: SpreadMethod) -> St
             Err(error) => format!("{} says nothing ({error})", candidate.method),
         })
         .collect();
-    format!("Of the other methods, {}.", said.join("; "))
+    format!("{}Of the other methods, {}.", reach.unwrap_or_default(), said.join("; "))
 }
 
 /// Says what decided the trade date of a roll whose trigger reads data.

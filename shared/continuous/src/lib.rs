@@ -8,7 +8,8 @@
 //! * the old contract serves bars before the roll instant, the new one from it on: no minute comes from both;
 //! * adjustment is a view: [`plan`] says which rows of which contract carry which change of prices, [`adjust`] makes it;
 //! * sums and ratios are exact, and each adjusted price is rounded once;
-//! * a view as of an instant equals a rebuild from inputs cut at that instant.
+//! * a view as of an instant equals a rebuild from inputs cut at that instant; a roll that has come while its spread is
+//!   not known, as `peak_trade` has them, ends both of them at the roll.
 //!
 //! What it does not do: no I/O, no clock, no calendar of its own; out-of-session bars must be gone before they come here;
 //! an adjusted price is for signals and never a fill.
@@ -52,10 +53,10 @@ pub use bar_size::BarSize;
 pub use bars::{Bar, Bars, BarsError, BarsView};
 pub use buckets::{Bucket, Buckets};
 pub use content::{ContentDigester, content_digest};
-pub use daily::{DailyCount, DailyFact, DailyVolume, DailyVolumes, Known, open_interest};
+pub use daily::{DailyCount, DailyFact, DailyVolume, DailyVolumeError, DailyVolumes, Known, open_interest};
 pub use data_trigger::{Compared, ComparedDay, DataTrigger, DecidedBy, Decision, Question, decide};
 pub use diff::{RollDifference, diff_rolls};
-pub use explain::{explain, explain_candidates, explain_decision};
+pub use explain::{explain, explain_candidates, explain_decision, explain_dispersion};
 pub use factor::Factor;
 pub use gaps::{GapCounter, SessionGap, session_gaps};
 pub use plan::{PlanError, SegmentView, SeriesRequest, cumulative_adjustments, cumulative_shifts, plan};
@@ -63,8 +64,8 @@ pub use series_plan::{ContractFiles, FileCut, FileReach, Piece, SeriesPlan};
 pub use series_tally::{SeriesSummary, SeriesTally};
 pub use shift::{AdjustmentOverflow, NonPositive, PriceChange, Shift, adjust};
 pub use spread::{
-    BandError, Candidate, CommonMinutes, Dispersion, MEDIAN_MINUTES, RollEvidence, RollLegs, SpreadBand, SpreadError,
-    candidates, dispersion, has_enough_common_minutes, measure_roll, measure_spread,
+    BandError, Candidate, CommonMinutes, Dispersion, MEDIAN_MINUTES, OldestMinute, RollEvidence, RollLegs, SpreadBand,
+    SpreadError, candidates, dispersion, has_enough_common_minutes, measure_known, measure_roll, measure_spread,
 };
 pub use stitch::{StitchError, Stitched, stitch};
 pub use tick_grid::TickGrid;

@@ -1,6 +1,6 @@
 //! Which rows of which contract carry which change of prices, as of an instant.
 
-use peaktrade_domain::{ContractSymbol, Price, UnixNanos};
+use peaktrade_domain::{ContractSymbol, Price, SpreadMethod, UnixNanos};
 
 use crate::{Adjustment, Bars, Factor, PriceChange, RollEvidence, Shift, TickGrid};
 
@@ -78,7 +78,7 @@ pub enum PlanError {
         before: UnixNanos,
     },
     /// A spread that was not known at its roll.
-    #[error("roll {from} -> {to} at {roll_ts}: its spread was read from the bar of {spread_time}, which was not over")]
+    #[error("roll {from} -> {to} at {roll_ts}: its spread was read at {spread_time}, which was not over by then")]
     EvidenceAfterRoll {
         /// Contract rolled out of.
         from: ContractSymbol,
@@ -86,7 +86,7 @@ pub enum PlanError {
         to: ContractSymbol,
         /// The roll.
         roll_ts: UnixNanos,
-        /// Open of the bar of the spread.
+        /// Open of the bar of the spread, or instant of the settlement.
         spread_time: UnixNanos,
     },
     /// A ratio cannot be taken of these prices.
@@ -102,7 +102,7 @@ pub enum PlanError {
         roll_ts: UnixNanos,
         /// Old contract's price of the evidence.
         from_price: Price,
-        /// New contract's price of the evidence.
+        /// New contract's price by the spread.
         to_price: Price,
     },
     /// The sum of the spreads leaves the range.
@@ -129,9 +129,7 @@ impl SeriesRequest {
 
     /// End of the open instants that can be served, exclusive: the asked end, or where knowledge ends.
     pub fn known_end(&self) -> UnixNanos {
-        // A bar is known when its last nanosecond is over: open + one minute <= as_of.
-        let past_known = self.as_of.nanos().saturating_sub(Bars::DURATION_NS).saturating_add(1);
-        self.end.min(UnixNanos::from_nanos(past_known))
+        self.end.min(Bars::over_before(self.as_of))
     }
 }
 
@@ -177,7 +175,9 @@ pub fn plan(
 /// # Errors
 /// Where a sum leaves the range of prices, or a ratio is asked for of prices that are not above zero.
 pub fn cumulative_shifts(rolls: &[RollEvidence], request: &SeriesRequest) -> Result<Vec<Shift>, PlanError> {
-    let known = &rolls[..rolls.partition_point(|roll| roll.known_at() <= request.as_of)];
+    // Rolls are in order and the instants at which their spreads were known need not be: a roll that is not known hides
+    // those after it.
+    let known = &rolls[..rolls.iter().take_while(|roll| roll.known_at() <= request.as_of).count()];
     match request.adjustment {
         Adjustment::None => Ok(vec![Shift::NONE; known.len()]),
         Adjustment::BackAdjust => {
@@ -231,14 +231,14 @@ fn sums<'a>(rolls: impl Iterator<Item = &'a RollEvidence>) -> Result<Vec<Price>,
         .collect()
 }
 
-/// Running products of new price / old price, in the order given.
+/// Running products of the rolls' ratios, in the order given.
 fn products<'a>(rolls: impl Iterator<Item = &'a RollEvidence>) -> Result<Vec<Factor>, PlanError> {
     let mut product = Factor::one();
     rolls
         .map(|roll| {
-            let RollEvidence { from, to, roll_ts, from_price, to_price, .. } = *roll;
-            let ratio = Factor::of_prices(to_price, from_price);
-            let ratio = ratio.ok_or(PlanError::RatioPrice { from, to, roll_ts, from_price, to_price })?;
+            let RollEvidence { from, to, roll_ts, from_price, .. } = *roll;
+            let to_price = roll.to_price_by_spread().ok_or_else(|| overflow(roll))?;
+            let ratio = roll.ratio().ok_or(PlanError::RatioPrice { from, to, roll_ts, from_price, to_price })?;
             product = product.times(&ratio);
             Ok(product.clone())
         })
@@ -266,7 +266,14 @@ fn check_chain(contracts: &[ContractSymbol], rolls: &[RollEvidence]) -> Result<(
         if let Some(before) = before.filter(|before| *before >= roll_ts) {
             return Err(PlanError::NotIncreasing { from, to, roll_ts, before });
         }
-        if spread_time.checked_add_nanos(Bars::DURATION_NS).is_none_or(|known| known > roll_ts) {
+        let past_spread = match roll.method {
+            // A settlement is made at an instant; a bar must be over.
+            SpreadMethod::Settlement => Some(spread_time),
+            SpreadMethod::LastCommon | SpreadMethod::MedianCommon(_) | SpreadMethod::PeakTrade => {
+                spread_time.checked_add_nanos(Bars::DURATION_NS)
+            }
+        };
+        if past_spread.is_none_or(|past| past > roll_ts) {
             return Err(PlanError::EvidenceAfterRoll { from, to, roll_ts, spread_time });
         }
     }

@@ -1,14 +1,13 @@
 //! What is known of a series once its last row has passed, taken piece by piece.
 
-use peaktrade_domain::{Session, Sha256, UnixNanos};
+use peaktrade_domain::{Sha256, UnixNanos};
 
-use crate::{BarsError, BarsView, ContentDigester, GapCounter};
+use crate::{BarsError, BarsView, ContentDigester};
 
 /// Digests and counts a series whose rows pass by in pieces, in order of time.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct SeriesTally {
     digester: ContentDigester,
-    gaps: GapCounter,
     rows: u64,
     reach: Option<(UnixNanos, UnixNanos)>,
 }
@@ -22,16 +21,9 @@ pub struct SeriesSummary {
     pub rows: u64,
     /// Open of the first and of the last bar; `None` for no bars.
     pub reach: Option<(UnixNanos, UnixNanos)>,
-    /// Sessions, from the first bar to the last, in which an open minute has no bar.
-    pub gaps: u64,
 }
 
 impl SeriesTally {
-    /// A series that has not begun; gaps are counted in `sessions`, which are in order of time.
-    pub fn new(sessions: &[Session]) -> Self {
-        Self { digester: ContentDigester::default(), gaps: GapCounter::new(sessions), rows: 0, reach: None }
-    }
-
     /// Takes the bars that come next.
     ///
     /// # Errors
@@ -44,7 +36,6 @@ impl SeriesTally {
             return Err(BarsError::NotIncreasing { row, ts: first, before });
         }
         self.digester.update(bars);
-        self.gaps.take(bars.ts);
         // No machine that runs this has more than 64 bits of address.
         self.rows += bars.len() as u64;
         self.reach = Some((self.reach.map_or(first, |(first, _)| first), last));
@@ -53,11 +44,6 @@ impl SeriesTally {
 
     /// The numbers of all that was taken.
     pub fn finish(self) -> SeriesSummary {
-        SeriesSummary {
-            content_sha256: self.digester.finish(),
-            rows: self.rows,
-            reach: self.reach,
-            gaps: self.gaps.finish(),
-        }
+        SeriesSummary { content_sha256: self.digester.finish(), rows: self.rows, reach: self.reach }
     }
 }

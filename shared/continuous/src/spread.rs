@@ -5,6 +5,7 @@ mod band;
 mod candidates;
 mod common_minutes;
 mod error;
+mod measuring;
 mod settlement;
 
 use peaktrade_domain::{
@@ -15,9 +16,11 @@ pub use band::{BandError, SpreadBand};
 pub use candidates::{Candidate, candidates};
 pub use common_minutes::Dispersion;
 pub use error::SpreadError;
+pub use measuring::OldestMinute;
 
 use self::common_minutes::CommonMinutesOf;
-use crate::{Bars, BarsView, DailyFact};
+use self::measuring::{Measured, Measuring, Print};
+use crate::{Bars, BarsView, DailyFact, Factor};
 
 /// Common minutes with volume on both legs that the recorded runner-up takes: half an hour, enough to outvote a single
 /// odd print.
@@ -53,7 +56,8 @@ pub struct RollEvidence {
     pub method: SpreadMethod,
     /// The last [`MEDIAN_MINUTES`] common minutes with volume on both legs; `None` where there are fewer.
     pub runner_up: Option<CommonMinutes>,
-    /// Minutes of open market between the end of the bar at `spread_time`, or the settlement, and the roll.
+    /// Minutes of open market between the end of the bar at `spread_time`, or the settlement, and the roll: what the
+    /// policy's bound is asked of.
     pub stale_session_minutes: u32,
 }
 
@@ -87,10 +91,23 @@ pub struct RollLegs<'a> {
 
 impl RollEvidence {
     /// The instant from which the spread was known: the roll itself, or where the new contract's price is of a bar after
-    /// it, the end of that bar.
+    /// it, the end of that bar. Settlement prices are taken only where they were known by the roll.
     pub fn known_at(&self) -> UnixNanos {
-        let read = self.to_time.checked_add_nanos(Bars::DURATION_NS).unwrap_or(self.to_time);
-        if self.to_time < self.roll_ts { self.roll_ts } else { read }
+        if self.method == SpreadMethod::Settlement || self.to_time < self.roll_ts {
+            return self.roll_ts;
+        }
+        self.to_time.checked_add_nanos(Bars::DURATION_NS).unwrap_or(self.to_time)
+    }
+
+    /// The new contract's price that stands against `from_price` by the spread. It is `to_price`, but for the median:
+    /// there the two closes are those of one minute, which may be the odd one that the median outvotes.
+    pub fn to_price_by_spread(&self) -> Option<Price> {
+        self.from_price.checked_add(self.spread)
+    }
+
+    /// What the roll multiplies by; `None` where the old price, or the new one by the spread, is not above zero.
+    pub fn ratio(&self) -> Option<Factor> {
+        Factor::of_prices(self.to_price_by_spread()?, self.from_price)
     }
 }
 
@@ -110,11 +127,13 @@ pub fn measure_spread(
 
 /// Measures the spread of a roll; nothing from `roll_ts` on is looked at, but for [`SpreadMethod::PeakTrade`].
 ///
-/// `last_common` takes the closes of the last minute that both have. `median_common_N` takes the median of new minus
-/// old close over the last N minutes with volume on both. `settlement` takes the newest trade date of which both
-/// settlement prices were known. `peak_trade` takes the last close of the one and the first close of the other.
-/// Staleness is counted in minutes of open market from the end of the oldest bar used, so the Friday before a Sunday
-/// roll is not stale. Bars must satisfy [`Bars::check_invariants`].
+/// `last_common` takes the closes of the last minute in which both traded: a bar without volume repeats an older price
+/// and is no market. `median_common_N` takes the median of new minus old close over the last N such minutes.
+/// `settlement` takes the newest trade date of which both settlement prices were known. `peak_trade` takes the last close
+/// of the one and the first close of the other.
+/// The policy's bound is asked of the newest bar or settlement used, in minutes of open market from its end, so the
+/// Friday before a Sunday roll is not stale; the oldest minute of a median may lie further back by
+/// two for each minute taken. Bars must satisfy [`Bars::check_invariants`].
 ///
 /// # Errors
 /// Where there is no overlap, too little of it, or it is older than the policy allows; names both contracts and times.
@@ -124,17 +143,54 @@ pub fn measure_roll(
     policy: &RollPolicy,
     calendar: &Calendar,
 ) -> Result<RollEvidence, SpreadError> {
+    measure(roll, legs, policy, calendar).map(|(evidence, _)| evidence)
+}
+
+/// Measures a roll from what was known at an instant at or after it. `None` where the roll has come and its spread cannot
+/// be known yet, because [`SpreadMethod::PeakTrade`] waits for the new contract's first bar: a series ends there, as a
+/// view from that instant does.
+///
+/// # Errors
+/// As [`measure_roll`]. A new contract that stays silent for longer than the policy's bound is not waited for.
+pub fn measure_known(
+    roll: &ScheduledRoll,
+    legs: &RollLegs<'_>,
+    policy: &RollPolicy,
+    calendar: &Calendar,
+    as_of: UnixNanos,
+) -> Result<Option<RollEvidence>, SpreadError> {
+    let over = before(legs.to, Bars::over_before(as_of));
+    match measure_roll(roll, &RollLegs { to: over, ..*legs }, policy, calendar) {
+        Err(error) if error.waits_for(roll.to) => {
+            // After the calendar's end nothing is waited for.
+            let waited = calendar.session_minutes_between(roll.roll_ts, as_of).unwrap_or(u64::MAX);
+            if waited <= u64::from(policy.max_stale_session_minutes) { Ok(None) } else { Err(error) }
+        }
+        measured => measured.map(Some),
+    }
+}
+
+/// Measures a roll; for a median also says how far back it reaches.
+fn measure(
+    roll: &ScheduledRoll,
+    legs: &RollLegs<'_>,
+    policy: &RollPolicy,
+    calendar: &Calendar,
+) -> Result<(RollEvidence, Option<OldestMinute>), SpreadError> {
     let measuring = Measuring::new(roll, legs, calendar)?;
     let minutes = measuring.minutes.last_traded(MEDIAN_MINUTES);
     let runner_up = measuring.minutes.summarise(&minutes, MEDIAN_MINUTES)?;
     let allowed = policy.max_stale_session_minutes;
-    let measured = match policy.spread {
-        SpreadMethod::LastCommon => measuring.last_common(allowed)?,
-        SpreadMethod::MedianCommon(count) => measuring.median(usize::from(count), allowed)?,
-        SpreadMethod::Settlement => settlement::measure(&measuring, allowed)?,
-        SpreadMethod::PeakTrade => adjacent::measure(&measuring, allowed)?,
+    let (measured, oldest) = match policy.spread {
+        SpreadMethod::LastCommon => (measuring.last_common(allowed)?, None),
+        SpreadMethod::MedianCommon(count) => {
+            let (measured, oldest) = measuring.median(count, allowed)?;
+            (measured, Some(oldest))
+        }
+        SpreadMethod::Settlement => (settlement::measure(&measuring, allowed)?, None),
+        SpreadMethod::PeakTrade => (adjacent::measure(&measuring, allowed)?, None),
     };
-    Ok(RollEvidence {
+    let evidence = RollEvidence {
         from: roll.from,
         to: roll.to,
         roll_ts: roll.roll_ts,
@@ -149,136 +205,46 @@ pub fn measure_roll(
         method: policy.spread,
         runner_up,
         stale_session_minutes: u32::try_from(measured.stale).unwrap_or(u32::MAX),
-    })
+    };
+    Ok((evidence, oldest))
 }
 
 /// Spread over the last minutes before a roll in which both contracts traded, and how far it scatters; `None` where
 /// there are fewer than `count`.
 ///
 /// # Errors
-/// Where the roll is not on a whole minute or a difference leaves the range.
+/// Where the roll is not on a whole minute, a difference leaves the range or the calendar does not answer.
 pub fn dispersion(
     roll: &ScheduledRoll,
     legs: &RollLegs<'_>,
     count: usize,
     calendar: &Calendar,
 ) -> Result<Option<Dispersion>, SpreadError> {
-    let minutes = Measuring::new(roll, legs, calendar)?.minutes;
-    minutes.dispersion(&minutes.last_traded(count), count)
+    let measuring = Measuring::new(roll, legs, calendar)?;
+    let traded = measuring.minutes.last_traded(count);
+    let Some((minutes, deviation)) = measuring.minutes.scatter(&traded, count)? else { return Ok(None) };
+    let stale_session_minutes = measuring.session_minutes_after(minutes.last_time)?;
+    Ok(Some(Dispersion { minutes, deviation, stale_session_minutes }))
 }
 
 /// Whether bars that reach back to a common instant hold as many common minutes with volume on both legs before a roll
-/// as any method asks for: then bars before that instant cannot change what [`measure_roll`] says.
-pub fn has_enough_common_minutes(roll: &ScheduledRoll, from: BarsView<'_>, to: BarsView<'_>) -> bool {
+/// as a method and the runner-up ask for: then bars before that instant cannot change what [`measure_roll`] says.
+pub fn has_enough_common_minutes(
+    roll: &ScheduledRoll,
+    from: BarsView<'_>,
+    to: BarsView<'_>,
+    method: SpreadMethod,
+) -> bool {
     let minutes = CommonMinutesOf { roll, from: before(from, roll.roll_ts), to: before(to, roll.roll_ts) };
-    let most = usize::from(SpreadMethod::MEDIAN_MINUTES_MAX);
-    minutes.last_traded(most).len() == most
+    let needed = match method {
+        SpreadMethod::MedianCommon(count) => MEDIAN_MINUTES.max(usize::from(count)),
+        SpreadMethod::LastCommon | SpreadMethod::Settlement | SpreadMethod::PeakTrade => MEDIAN_MINUTES,
+    };
+    minutes.last_traded(needed).len() == needed
 }
 
 fn before(bars: BarsView<'_>, end: UnixNanos) -> BarsView<'_> {
     bars.between(UnixNanos::from_nanos(i64::MIN), end)
-}
-
-/// One roll on its way to be measured.
-struct Measuring<'a> {
-    roll: &'a ScheduledRoll,
-    legs: &'a RollLegs<'a>,
-    calendar: &'a Calendar,
-    minutes: CommonMinutesOf<'a>,
-}
-
-/// One leg's price and where it is from.
-#[derive(Clone, Copy)]
-struct Print {
-    time: UnixNanos,
-    price: Price,
-    volume: i64,
-}
-
-/// What a method says.
-struct Measured {
-    from: Print,
-    to: Print,
-    spread: Price,
-    /// Session minutes between the end of the newest bar used and the roll.
-    stale: u64,
-}
-
-impl<'a> Measuring<'a> {
-    fn new(roll: &'a ScheduledRoll, legs: &'a RollLegs<'a>, calendar: &'a Calendar) -> Result<Self, SpreadError> {
-        if !roll.roll_ts.is_whole_minute() {
-            return Err(SpreadError::NotAMinute { from: roll.from, to: roll.to, roll_ts: roll.roll_ts });
-        }
-        let from = before(legs.from, roll.roll_ts);
-        let minutes = CommonMinutesOf { roll, from, to: before(legs.to, roll.roll_ts) };
-        Ok(Self { roll, legs, calendar, minutes })
-    }
-
-    fn last_common(&self, allowed: u32) -> Result<Measured, SpreadError> {
-        let Some(minute) = self.minutes.newest_first().next() else { return Err(self.minutes.no_overlap()) };
-        let spread = self.minutes.difference(&minute)?;
-        self.check_staleness(minute.time(), allowed)?;
-        let stale = self.session_minutes_after(minute.time())?;
-        Ok(Measured { from: minute.from(), to: minute.to(), spread, stale })
-    }
-
-    fn median(&self, count: usize, allowed: u32) -> Result<Measured, SpreadError> {
-        if self.minutes.newest_first().next().is_none() {
-            return Err(self.minutes.no_overlap());
-        }
-        let minutes = self.minutes.last_traded(count);
-        let (Some(newest), Some(oldest)) = (minutes.first(), minutes.last()) else {
-            return Err(self.minutes.too_few(0, count));
-        };
-        let Some(summary) = self.minutes.summarise(&minutes, count)? else {
-            return Err(self.minutes.too_few(minutes.len(), count));
-        };
-        self.check_staleness(oldest.time(), allowed)?;
-        let stale = self.session_minutes_after(newest.time())?;
-        Ok(Measured { from: newest.from(), to: newest.to(), spread: summary.median, stale })
-    }
-
-    /// Minutes of open market from the end of a bar before the roll to the roll.
-    fn session_minutes_after(&self, bar: UnixNanos) -> Result<u64, SpreadError> {
-        // The bar lies before a roll on a whole minute, so its end is not after the roll and cannot overflow.
-        let end = bar.checked_add_nanos(Bars::DURATION_NS).unwrap_or(self.roll.roll_ts);
-        self.session_minutes(end, self.roll.roll_ts)
-    }
-
-    fn session_minutes(&self, start: UnixNanos, end: UnixNanos) -> Result<u64, SpreadError> {
-        let ScheduledRoll { from, to, roll_ts, .. } = *self.roll;
-        self.calendar.session_minutes_between(start, end).map_err(|source| SpreadError::Calendar {
-            from,
-            to,
-            roll_ts,
-            source,
-        })
-    }
-
-    fn check_staleness(&self, bar_time: UnixNanos, allowed: u32) -> Result<(), SpreadError> {
-        let stale = self.session_minutes_after(bar_time)?;
-        if stale <= u64::from(allowed) {
-            return Ok(());
-        }
-        let ScheduledRoll { from, to, roll_ts, .. } = *self.roll;
-        Err(SpreadError::TooStale { from, to, roll_ts, bar_time, stale, allowed })
-    }
-
-    fn subtract(&self, from: &Print, to: &Print) -> Result<Price, SpreadError> {
-        to.price.checked_sub(from.price).ok_or(SpreadError::Overflow {
-            from: self.roll.from,
-            to: self.roll.to,
-            bar_time: from.time,
-        })
-    }
-
-    fn volume(&self, print: &Print) -> Result<u64, SpreadError> {
-        u64::try_from(print.volume).map_err(|_| SpreadError::NegativeVolume {
-            from: self.roll.from,
-            to: self.roll.to,
-            bar_time: print.time,
-        })
-    }
 }
 
 #[cfg(test)]

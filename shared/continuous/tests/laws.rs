@@ -34,9 +34,9 @@ fn contract() -> impl Strategy<Value = Bars> {
     proptest::collection::vec(row, MINUTES as usize).prop_map(|rows| {
         let mut bars = Bars::default();
         for (minute, (is_present, close, up, down, volume)) in (0..).zip(rows) {
-            // Both edges stand in every contract, so that a roll has something to measure.
+            // The first minute is traded in every contract, so that a roll has something to measure.
             if is_present || minute == 0 {
-                let ts = instant(minute).nanos();
+                let (ts, volume) = (instant(minute).nanos(), if minute == 0 { volume + 1 } else { volume });
                 bars.push(Bar { ts, open: close, high: close + up, low: close - down, close, volume });
             }
         }

@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use peaktrade_continuous::{
-    Adjustment, Aggregator, Bar, BarSize, Bars, Buckets, Factor, RollEvidence, SeriesRequest, Shift, TickGrid, adjust,
-    content_digest, cumulative_shifts, measure_spread, plan, stitch,
+    Adjustment, Aggregator, Bar, BarSize, Bars, Buckets, DailyFact, Factor, Known, RollEvidence, RollLegs,
+    SeriesRequest, Shift, TickGrid, adjust, content_digest, cumulative_shifts, measure_known, plan, stitch,
 };
-use peaktrade_domain::{Calendar, ContractSymbol, HoursFilter, Price, RollPolicy, ScheduledRoll, Session, UnixNanos};
+use peaktrade_domain::{
+    Calendar, ContractSymbol, HoursFilter, Price, RollPolicy, ScheduledRoll, Session, SpreadMethod, UnixNanos,
+};
 use proptest::prelude::*;
 
 const TICK: i64 = 250_000_000;
@@ -15,11 +17,21 @@ const SYMBOLS: [&str; 5] = ["NQH2026", "NQM2026", "NQU2026", "NQZ2026", "NQH2027
 /// Three trade dates; the last night before summer time begins lies among them, and so does a weekend.
 const DAYS: [&str; 3] = ["2026-03-06", "2026-03-09", "2026-03-10"];
 
+/// The trade date before them, and they: a settlement of each contract on each.
+const SETTLED: [&str; 4] = ["2026-03-05", DAYS[0], DAYS[1], DAYS[2]];
+/// Minutes that every contract trades: what the longest median asked for here needs before the first roll.
+const TRADED: usize = 3;
+
 /// Contracts over the same three trade dates, rolls within them, and an instant of knowledge.
 #[derive(Clone, Debug)]
 struct Case {
     contracts: Vec<Bars>,
+    /// Settlement prices of each contract, in order of trade date.
+    facts: Vec<Vec<DailyFact>>,
+    spread: SpreadMethod,
     rolls: Vec<i64>,
+    /// A roll that had come while its spread was not known, at which the series ends.
+    unmeasured: Option<i64>,
     as_of: UnixNanos,
     snap: Option<TickGrid>,
 }
@@ -42,15 +54,17 @@ fn open_minutes() -> Vec<i64> {
 }
 
 fn contract(minutes: Vec<usize>) -> impl Strategy<Value = Bars> {
-    let row = (0_u8..4, 20_000_i64..110_000, 0_i64..40, 0_i64..40, 0_i64..5);
+    // High enough that no spread is as large as a price, so that every pair has a ratio.
+    let row = (0_u8..4, 60_000_i64..110_000, 0_i64..40, 0_i64..40, 0_i64..5);
     proptest::collection::vec(row, minutes.len()).prop_map(move |rows| {
         let open_minutes = open_minutes();
         let mut bars = Bars::default();
         for (at, (presence, close, up, down, volume)) in minutes.iter().zip(rows) {
-            // The first minute stands in every contract, so that every roll has something to measure.
-            if presence > 0 || *at == 0 {
+            // Every contract trades the first minutes and has the last one, so that every roll has something to measure.
+            let (is_first, is_last) = (*at < TRADED, *at + 1 == open_minutes.len());
+            if presence > 0 || is_first || is_last {
                 let [high, low] = [close + up, close - down].map(|ticks| ticks * TICK);
-                let ts = open_minutes[*at];
+                let (ts, volume) = (open_minutes[*at], volume + i64::from(is_first));
                 bars.push(Bar { ts, open: low, high, low, close: close * TICK, volume });
             }
         }
@@ -58,24 +72,55 @@ fn contract(minutes: Vec<usize>) -> impl Strategy<Value = Bars> {
     })
 }
 
+/// A settlement of each of the trade dates, known from the close.
+fn facts() -> impl Strategy<Value = Vec<DailyFact>> {
+    proptest::collection::vec(60_000_i64..110_000, SETTLED.len()).prop_map(|prices| {
+        let calendar = Calendar::shipped();
+        let fact = |(date, price): (&&str, i64)| {
+            let trade_date = date.parse().unwrap();
+            let known_at = calendar.session_on_or_after(trade_date).unwrap().close();
+            let settlement = Some(Known { value: Price::from_nanos(price * TICK), known_at });
+            DailyFact { trade_date, settlement, open_interest: None }
+        };
+        SETTLED.iter().zip(prices).map(fact).collect()
+    })
+}
+
+fn spread() -> impl Strategy<Value = SpreadMethod> {
+    prop_oneof![
+        Just(SpreadMethod::LastCommon),
+        (1..=TRADED as u16).prop_map(SpreadMethod::MedianCommon),
+        Just(SpreadMethod::Settlement),
+        Just(SpreadMethod::PeakTrade),
+    ]
+}
+
 fn case() -> impl Strategy<Value = Case> {
     let count = open_minutes().len();
-    let minutes = proptest::collection::btree_set(1..count, 20..120);
+    let minutes = proptest::collection::btree_set(TRADED..count - 1, 20..120);
     let shape = (2..=SYMBOLS.len(), minutes).prop_flat_map(move |(contracts, minutes)| {
-        let minutes: Vec<usize> = std::iter::once(0).chain(minutes).collect();
-        let rolls = proptest::collection::btree_set(2..count, contracts - 1);
-        (proptest::collection::vec(contract(minutes), contracts), rolls)
+        let minutes: Vec<usize> = (0..TRADED).chain(minutes).chain([count - 1]).collect();
+        let rolls = proptest::collection::btree_set(TRADED..count, contracts - 1);
+        let of_each = (contract(minutes), facts());
+        (proptest::collection::vec(of_each, contracts), rolls)
     });
-    (shape, 0..count + 90, 0..UnixNanos::MINUTE, any::<bool>()).prop_map(
-        |((contracts, rolls), at, nanos, is_snapped)| {
+    (shape, spread(), 0..count + 90, 0..UnixNanos::MINUTE, any::<bool>(), proptest::option::of(0..4_usize)).prop_map(
+        |((contracts, rolls), spread, at, nanos, is_snapped, near)| {
             let open_minutes = open_minutes();
             let last = *open_minutes.last().unwrap();
+            let rolls: Vec<i64> = rolls.into_iter().map(|roll| open_minutes[roll]).collect();
             let as_of = open_minutes.get(at).copied().unwrap_or(last + at as i64 * UnixNanos::MINUTE);
+            // Around the rolls is where things happen.
+            let roll = near.and_then(|number| rolls.get(number)).map(|roll| roll + at as i64 % 9 * UnixNanos::MINUTE);
+            let (contracts, facts) = contracts.into_iter().unzip();
             Case {
                 contracts,
-                rolls: rolls.into_iter().map(|roll| open_minutes[roll]).collect(),
-                // Whole minutes are where things happen.
-                as_of: UnixNanos::from_nanos(as_of + if nanos % 2 == 0 { 0 } else { nanos }),
+                facts,
+                spread,
+                rolls,
+                unmeasured: None,
+                // And so are whole minutes.
+                as_of: UnixNanos::from_nanos(roll.unwrap_or(as_of) + if nanos % 2 == 0 { 0 } else { nanos }),
                 snap: TickGrid::new(Price::from_nanos(TICK)).filter(|_| is_snapped),
             }
         },
@@ -97,25 +142,47 @@ impl Case {
     }
 
     fn evidence(&self) -> Vec<RollEvidence> {
-        let policy = RollPolicy { max_stale_session_minutes: 100_000, ..RollPolicy::STANDARD };
-        let measure = |(roll, pair): (&ScheduledRoll, &[Bars])| {
-            measure_spread(roll, pair[0].view(), pair[1].view(), &policy, &Calendar::shipped()).unwrap()
-        };
-        self.schedule().iter().zip(self.contracts.windows(2)).map(measure).collect()
+        (0..self.rolls.len()).map(|at| self.measure(at, FOREVER).unwrap()).collect()
     }
 
-    /// The case as it was at its instant: bars that were over, rolls that had come.
+    /// A roll, measured from what was known at an instant.
+    fn measure(&self, at: usize, as_of: UnixNanos) -> Option<RollEvidence> {
+        let policy = RollPolicy { spread: self.spread, max_stale_session_minutes: 100_000, ..RollPolicy::STANDARD };
+        let legs = RollLegs {
+            from: self.contracts[at].view(),
+            to: self.contracts[at + 1].view(),
+            from_facts: &self.facts[at],
+            to_facts: &self.facts[at + 1],
+        };
+        measure_known(&self.schedule()[at], &legs, &policy, &Calendar::shipped(), as_of).unwrap()
+    }
+
+    /// The case as it was at its instant: bars that were over, settlements that were known, rolls that had come.
     fn truncated(&self) -> Self {
-        let due = self.rolls.iter().filter(|roll| **roll <= self.as_of.nanos()).count();
+        let as_of = self.as_of;
+        let due = self.rolls.iter().filter(|roll| **roll <= as_of.nanos()).count();
         let contracts = self.contracts[..=due].iter().map(|bars| {
-            let over = bars.ts.partition_point(|ts| ts + UnixNanos::MINUTE <= self.as_of.nanos());
+            let over = bars.ts.partition_point(|ts| ts + UnixNanos::MINUTE <= as_of.nanos());
             bars.view().rows(0..over).to_bars()
         });
-        Self { contracts: contracts.collect(), rolls: self.rolls[..due].to_vec(), ..self.clone() }
+        let is_known = |fact: &&DailyFact| fact.settlement.is_some_and(|settlement| settlement.known_at <= as_of);
+        let facts = self.facts.iter().map(|facts| facts.iter().filter(is_known).copied().collect());
+        let mut then = Self {
+            contracts: contracts.collect(),
+            facts: facts.collect(),
+            rolls: self.rolls[..due].to_vec(),
+            ..self.clone()
+        };
+        let measured = (0..due).take_while(|at| then.measure(*at, as_of).is_some()).count();
+        then.unmeasured = then.rolls.get(measured).copied();
+        then.rolls.truncate(measured);
+        then.contracts.truncate(measured + 1);
+        then
     }
 
     fn request(&self, adjustment: Adjustment, as_of: UnixNanos) -> SeriesRequest {
-        SeriesRequest { as_of, snap: self.snap, ..SeriesRequest::everything(adjustment) }
+        let end = self.unmeasured.map_or(FOREVER, UnixNanos::from_nanos);
+        SeriesRequest { as_of, end, snap: self.snap, ..SeriesRequest::everything(adjustment) }
     }
 
     fn series(&self, request: &SeriesRequest) -> Bars {
@@ -125,8 +192,9 @@ impl Case {
     }
 
     fn buckets(&self, size: BarSize, hours: HoursFilter) -> Buckets {
-        let rolls: Vec<UnixNanos> = self.rolls.iter().map(|roll| UnixNanos::from_nanos(*roll)).collect();
-        Buckets::new(size, hours, &sessions(), &rolls)
+        let cuts = self.rolls.iter().chain(&self.unmeasured);
+        let cuts: Vec<UnixNanos> = cuts.map(|cut| UnixNanos::from_nanos(*cut)).collect();
+        Buckets::new(size, hours, &sessions(), &cuts)
     }
 
     fn larger(&self, size: BarSize, hours: HoursFilter, request: &SeriesRequest) -> Bars {
@@ -220,8 +288,11 @@ proptest! {
         }
         for method in [Adjustment::None, Adjustment::ForwardAdjust, Adjustment::ForwardRatioAdjust] {
             let newest = case.series(&case.request(method, FOREVER));
-            let earlier = shorter.series(&case.request(method, roll));
-            prop_assert_eq!(newest.between(UnixNanos::from_nanos(i64::MIN), roll), earlier.view());
+            // Peak_Trade's spreads of the rolls before may come after this roll.
+            let seen = if case.spread == SpreadMethod::PeakTrade { FOREVER } else { roll };
+            let earlier = shorter.series(&case.request(method, seen));
+            let before = |bars: &Bars| bars.between(UnixNanos::from_nanos(i64::MIN), roll).to_bars();
+            prop_assert_eq!(before(&newest), before(&earlier));
         }
     }
 
@@ -229,7 +300,7 @@ proptest! {
     #[test]
     fn later_rolls_shift_older_views_exactly(case in case()) {
         let evidence = case.evidence();
-        let due = evidence.iter().filter(|roll| roll.roll_ts <= case.as_of).count();
+        let due = evidence.iter().take_while(|roll| roll.known_at() <= case.as_of).count();
         let later = &evidence[due..];
         let exact = Case { snap: None, ..case.clone() };
         let views = |method, as_of| plan(&symbols(case.contracts.len()), &evidence, &exact.request(method, as_of)).unwrap();
@@ -244,7 +315,7 @@ proptest! {
             prop_assert_eq!(now.get(row).unwrap(), Bar { open, high, low, close, ..bar });
         }
 
-        let ratio = |roll: &RollEvidence| Factor::of_prices(roll.to_price, roll.from_price).unwrap();
+        let ratio = |roll: &RollEvidence| roll.ratio().unwrap();
         let product = later.iter().map(ratio).fold(Factor::one(), |product, ratio| product.times(&ratio));
         let (then, now) = (views(Adjustment::RatioAdjust, case.as_of), views(Adjustment::RatioAdjust, FOREVER));
         for (then, now) in then.iter().zip(&now) {
@@ -261,7 +332,7 @@ proptest! {
     fn shifts_are_the_sums_and_products_of_their_definition(case in case()) {
         let evidence = case.evidence();
         let shifts = |method| cumulative_shifts(&evidence, &case.request(method, FOREVER)).unwrap();
-        let ratio = |roll: &RollEvidence| Factor::of_prices(roll.to_price, roll.from_price).unwrap();
+        let ratio = |roll: &RollEvidence| roll.ratio().unwrap();
         let product = |rolls: &[RollEvidence]| rolls.iter().map(ratio).fold(Factor::one(), |a, b| a.times(&b));
         let sum = |rolls: &[RollEvidence]| rolls.iter().map(|roll| roll.spread.nanos()).sum::<i64>();
         for at in 0..evidence.len() {

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use peaktrade_continuous::{
-    Adjustment, Bar, Bars, ContractFiles, FileCut, FileReach, RollEvidence, SeriesPlan, SeriesRequest, SeriesTally,
-    adjust, content_digest, session_gaps, stitch,
+    Adjustment, Bar, Bars, ContractFiles, FileCut, FileReach, GapCounter, RollEvidence, SeriesPlan, SeriesRequest,
+    SeriesTally, TickGrid, adjust, content_digest, session_gaps, stitch,
 };
 use peaktrade_domain::{ContractSymbol, Price, Segment, Session, SpreadMethod, UnixNanos};
 use proptest::prelude::*;
@@ -85,7 +85,8 @@ proptest! {
         as_of in 0..2 * MINUTES,
         session_edges in proptest::collection::vec(0..MINUTES, 0..9),
         spread in -50_i64..50,
-        adjustment in prop_oneof![Just(Adjustment::BackAdjust), Just(Adjustment::None), Just(Adjustment::ForwardAdjust)],
+        adjustment in proptest::sample::select(Adjustment::ALL.to_vec()),
+        tick in proptest::option::of(2_i64..7),
     ) {
         let symbols: [ContractSymbol; 2] = ["NQH2026", "NQM2026"].map(|symbol| symbol.parse().unwrap());
         let roll = RollEvidence {
@@ -96,8 +97,9 @@ proptest! {
             spread: Price::from_nanos(spread),
             spread_time: at(ROLL - 1),
             to_time: at(ROLL - 1),
-            from_price: Price::ZERO,
-            to_price: Price::from_nanos(spread),
+            // Above the largest spread of either sign, so that there is a ratio.
+            from_price: Price::from_nanos(60),
+            to_price: Price::from_nanos(60 + spread),
             from_volume: 1,
             to_volume: 1,
             method: SpreadMethod::LastCommon,
@@ -106,7 +108,7 @@ proptest! {
         };
         let request = SeriesRequest {
             adjustment,
-            snap: None,
+            snap: tick.and_then(|tick| TickGrid::new(Price::from_nanos(tick))),
             start: at(range.0),
             end: at(range.1),
             as_of: at(as_of),
@@ -126,7 +128,7 @@ proptest! {
             &files[contract][cut.file]
         };
         let sessions = sessions(&session_edges);
-        let mut tally = SeriesTally::new(&sessions);
+        let (mut tally, mut gaps) = (SeriesTally::default(), GapCounter::new(&sessions));
         let mut walked = Bars::default();
         for piece in &plan.pieces {
             let rows = piece.rows.bars_of(file_of(&piece.rows).view());
@@ -134,6 +136,7 @@ proptest! {
             let mut bars = Bars::default();
             adjust(rows, &plan.segments[piece.segment].change, &mut bars).unwrap();
             tally.take(bars.view()).unwrap();
+            gaps.take(&bars.ts);
             walked.extend(bars.view());
         }
         let summary = tally.finish();
@@ -141,7 +144,7 @@ proptest! {
         prop_assert_eq!(plan.cumulative_adjustments, expected.cumulative_adjustments);
         prop_assert_eq!(summary.rows, expected.rows_out);
         prop_assert_eq!(summary.content_sha256, content_digest(&expected.bars));
-        prop_assert_eq!(summary.gaps, session_gaps(walked.view(), &within(&sessions, &walked)).len() as u64);
+        prop_assert_eq!(gaps.finish(), session_gaps(walked.view(), &within(&sessions, &walked)).len() as u64);
         let count = |cut: &FileCut| cut.rows_of(&file_of(cut).ts).len() as u64;
         prop_assert_eq!(plan.within.iter().map(count).sum::<u64>(), expected.rows_in);
     }
@@ -154,7 +157,7 @@ fn a_piece_that_does_not_come_after_the_one_before_is_refused() {
         bars.push(Bar { ts: at(minute).nanos(), open: 1, high: 1, low: 1, close: 1, volume: 1 });
         bars
     };
-    let mut tally = SeriesTally::new(&[]);
+    let mut tally = SeriesTally::default();
     tally.take(bars(5).view()).unwrap();
     let error = tally.take(bars(5).view()).unwrap_err().to_string();
     assert!(error.contains("row 1: stamp 1970-01-01T00:05:00Z does not come after"), "{error}");

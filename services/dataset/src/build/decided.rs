@@ -7,7 +7,7 @@
 use peaktrade_continuous::{
     Compared, DailyCount, DailyVolumes, DataTrigger, Decision, Question, decide, open_interest,
 };
-use peaktrade_domain::{Calendar, ContractMonth, ContractSymbol, RollPolicy, ScheduledRoll, TradeDate, UnixNanos};
+use peaktrade_domain::{Calendar, ContractSymbol, RollPolicy, ScheduledRoll, TradeDate, UnixNanos};
 use peaktrade_store::{ContractManifest, ExplicitRoll};
 
 use super::BuildError;
@@ -88,6 +88,7 @@ pub(crate) async fn choose(
 }
 
 /// The counts of one contract, as the one that is left and as the one that is entered.
+#[derive(Clone, Debug)]
 pub(crate) struct Counts {
     pub(crate) leaving: Vec<DailyCount>,
     pub(crate) entering: Vec<DailyCount>,
@@ -106,9 +107,13 @@ impl Counts {
                 Ok(Self { leaving: counts.clone(), entering: counts })
             }
             Compared::Volume => {
-                let bars = library.store.read(manifest).await?;
                 let mut volumes = DailyVolumes::default();
-                volumes.add(bars.view(), &library.calendar)?;
+                for month in &manifest.months {
+                    let bars = library.months.get(&library.store, manifest.contract, month).await?;
+                    volumes
+                        .add(bars.view(), &library.calendar)
+                        .map_err(|source| BuildError::Volume { contract: manifest.contract, source })?;
+                }
                 Ok(Self { leaving: volumes.whole_counts(&library.calendar)?, entering: volumes.counts() })
             }
         }
@@ -116,17 +121,13 @@ impl Counts {
 }
 
 /// The latest roll that can have led into a contract; `None` where there is no contract before it that the calendar knows.
-fn latest_roll_into(
+pub(crate) fn latest_roll_into(
     calendar: &Calendar,
     policy: &RollPolicy,
     trigger: &DataTrigger,
     contract: ContractSymbol,
 ) -> Option<ScheduledRoll> {
-    let (year, month) = match contract.month().number().checked_sub(3) {
-        None | Some(0) => (contract.year().checked_sub(1)?, 12),
-        Some(month) => (contract.year(), month),
-    };
-    let before = ContractSymbol::new(contract.root(), ContractMonth::from_number(month)?, year)?;
+    let before = contract.previous_quarterly()?;
     if let Some(otherwise) = trigger.otherwise {
         return RollPolicy { trigger: otherwise, ..*policy }.roll_of(calendar, before).ok();
     }

@@ -34,7 +34,7 @@ impl Making {
             aggregator: shape.map(Shape::aggregator),
             // Gaps are missing minutes, whatever the bars are.
             gaps: GapCounter::new(&within_hours.collect::<Vec<_>>()),
-            tally: SeriesTally::new(&[]),
+            tally: SeriesTally::default(),
             non_positive: NonPositive::default(),
             minutes: 0,
         }

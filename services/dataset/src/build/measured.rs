@@ -1,11 +1,12 @@
 //! One roll measured as a policy asks, and held to what is plausible.
 
-use peaktrade_continuous::{MEDIAN_MINUTES, RollEvidence, RollLegs, SpreadBand, dispersion, measure_roll};
+use peaktrade_continuous::{MEDIAN_MINUTES, RollEvidence, RollLegs, SpreadBand, dispersion, measure_known};
 use peaktrade_domain::{Calendar, RollPolicy, ScheduledRoll, UnixNanos};
 
 use super::BuildError;
 
-/// Measures a roll; refuses a spread that is not plausible, or that was not known by `as_of`.
+/// Measures a roll; refuses a spread that is not plausible. `None` where the spread was not known by `as_of`, though the
+/// roll had come.
 pub(crate) fn measure(
     roll: &ScheduledRoll,
     legs: &RollLegs<'_>,
@@ -13,13 +14,9 @@ pub(crate) fn measure(
     band: SpreadBand,
     as_of: UnixNanos,
     calendar: &Calendar,
-) -> Result<RollEvidence, BuildError> {
-    let evidence = measure_roll(roll, legs, policy, calendar)?;
-    let known_at = evidence.known_at();
-    if known_at > as_of {
-        let (from, to, roll_ts) = (roll.from, roll.to, roll.roll_ts);
-        return Err(BuildError::SpreadNotKnown { from, to, roll_ts, known_at, as_of });
-    }
-    band.check(&evidence, dispersion(roll, legs, MEDIAN_MINUTES, calendar)?.as_ref())?;
-    Ok(evidence)
+) -> Result<Option<RollEvidence>, BuildError> {
+    let Some(evidence) = measure_known(roll, legs, policy, calendar, as_of)? else { return Ok(None) };
+    let scatter = dispersion(roll, legs, MEDIAN_MINUTES, calendar)?;
+    band.check(&evidence, scatter.as_ref(), policy.max_stale_session_minutes)?;
+    Ok(Some(evidence))
 }

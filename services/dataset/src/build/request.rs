@@ -1,7 +1,7 @@
 //! A build's request, checked field by field.
 
 use peaktrade_continuous::{Adjustment, BarSize, DataTrigger, SpreadBand};
-use peaktrade_domain::{ContractRoot, HoursFilter, RollPolicy};
+use peaktrade_domain::{ContractRoot, HoursFilter, RollPolicy, SpreadMethod};
 use peaktrade_store::{ExplicitRoll, SeriesVariant};
 use peaktrade_wire::dataset::v1::{BuildContinuousRequest, RollTableRow};
 use peaktrade_wire::{FieldError, instant, symbol, trade_date};
@@ -11,6 +11,10 @@ const ROLL_TABLE_ROWS_MAX: usize = 400;
 
 /// Contracts behind the front one at most: the exchange lists five quarters with trade in them.
 const DEPTH_MAX: u32 = 4;
+
+/// Ends the policy of a ratio series over medians: its factors follow the median, and those of earlier versions followed
+/// the closes of the newest minute, so the two must not share a name.
+pub(crate) const RATIO_BY_SPREAD: &str = "/ratio_by_spread";
 
 /// What is to be built.
 #[derive(Clone, Debug)]
@@ -69,6 +73,14 @@ impl BuildRequest {
 
     /// The policy as it enters the identity of a dataset.
     pub(crate) fn policy_text(&self) -> String {
+        let mut text = self.policy_without_revision();
+        if self.method.is_ratio() && matches!(self.policy.spread, SpreadMethod::MedianCommon(_)) {
+            text.push_str(RATIO_BY_SPREAD);
+        }
+        text
+    }
+
+    fn policy_without_revision(&self) -> String {
         if let Some(trigger) = &self.data_trigger {
             let RollPolicy { instant, spread, max_stale_session_minutes, .. } = self.policy;
             return format!("{trigger}@{instant}/{spread}/{max_stale_session_minutes}");
@@ -236,6 +248,27 @@ mod tests {
         }
         let policy = read("n_trade_dates_before:5", "10:00").unwrap().policy;
         assert_eq!((policy.trigger, policy.instant), (RollTrigger::TradeDatesBefore(5), RollInstant::LocalTime(600)));
+    }
+
+    #[test]
+    fn a_ratio_over_medians_has_a_name_of_its_own_and_others_keep_theirs() {
+        for (method, spread, expected) in [
+            ("RATIO_ADJUST", "median_common_30", "median_common_30/60/ratio_by_spread"),
+            ("FORWARD_RATIO_ADJUST", "median_common_5", "median_common_5/60/ratio_by_spread"),
+            ("BACK_ADJUST", "median_common_30", "median_common_30/60"),
+            ("RATIO_ADJUST", "settlement", "settlement/60"),
+            ("RATIO_ADJUST", "", "last_common/60"),
+        ] {
+            let request = BuildContinuousRequest {
+                root: "NQ".into(),
+                bar: "1m".into(),
+                method: method.into(),
+                spread: spread.into(),
+                ..BuildContinuousRequest::default()
+            };
+            let text = BuildRequest::read("NQ".parse().unwrap(), &request).unwrap().policy_text();
+            assert_eq!(text, format!("monday_before_third_friday@trade_date_open/{expected}"));
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::control;
 use crate::library::Library;
 
 /// The columns, in order. Instants are UTC, prices index points, volumes contracts; `spread` is new minus old price,
-/// `factor` new / old, and `cumulative_adjustment` the points that the roll brings to older bars with those after it.
+/// `factor` is 1 + spread / old, and `cumulative_adjustment` the points that the roll brings to older bars with those after it.
 /// The three columns of common minutes are empty where there were too few.
 const COLUMNS: [(&str, Kind); 18] = [
     ("roll_ts", Kind::Instant),
@@ -145,10 +145,17 @@ pub(crate) fn table(manifest: &DatasetManifest) -> Result<RecordBatch, Status> {
         minutes(|found| found.median),
         minutes(|found| found.min),
         minutes(|found| found.max),
-        numbers(|roll| roll.to_price.to_f64() / roll.from_price.to_f64()),
+        numbers(factor),
         numbers(|roll| roll.cumulative_adjustment.to_f64()),
     ];
     RecordBatch::try_new(schema(manifest), columns).map_err(|error| Status::internal(format!("roll table: {error}")))
+}
+
+/// What the roll multiplies by: the new price by the spread, over the old one. For a median that is not the pair of closes
+/// beside it.
+fn factor(roll: &RollRecord) -> f64 {
+    let new = roll.from_price.checked_add(roll.spread).unwrap_or(roll.to_price);
+    new.to_f64() / roll.from_price.to_f64()
 }
 
 /// The ticket of the roll table of a dataset: a query that names it by its digest, so the same ticket gives the same rows.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream as streams};
-use peaktrade_continuous::{Aggregator, BarSize, Bars, Buckets, Piece, RollEvidence};
+use peaktrade_continuous::{Aggregator, BarSize, Bars, Buckets, Piece, RollEvidence, SeriesRequest};
 use peaktrade_domain::{HoursFilter, Session, UnixNanos};
 
 use super::{Series, SeriesError, minutes};
@@ -34,21 +34,21 @@ pub(super) struct Completed {
 
 impl Shape {
     /// Bars of a size and of hours, known at an instant; `None` for the minutes of the full session, which need no work.
-    /// No bar runs over a roll, nor over `start`, where a series may begin within a session.
+    /// No bar runs over a roll, nor over the ends of the request: a series may begin within a session, and it ends at a
+    /// roll whose spread was not known yet.
     pub(crate) fn new(
         (size, hours): (BarSize, HoursFilter),
         sessions: &[Session],
         rolls: &[RollEvidence],
-        start: UnixNanos,
-        as_of: UnixNanos,
+        request: &SeriesRequest,
     ) -> Option<Self> {
         if (size, hours) == (BarSize::OneMinute, HoursFilter::Full) {
             return None;
         }
         let mut cuts: Vec<UnixNanos> = rolls.iter().map(|roll| roll.roll_ts).collect();
-        cuts.push(start);
+        cuts.extend([request.start, request.end]);
         cuts.sort_unstable();
-        Some(Self { buckets: Buckets::new(size, hours, sessions, &cuts), as_of })
+        Some(Self { buckets: Buckets::new(size, hours, sessions, &cuts), as_of: request.as_of })
     }
 
     pub(crate) fn aggregator(&self) -> Aggregator {

@@ -14,6 +14,7 @@ mod long_series;
 mod one_service;
 mod program;
 mod real_files;
+mod repeating;
 mod roll_tables;
 mod rolls;
 mod server;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use peaktrade_domain::{
-    Calendar, ContractSymbol, RollError, RollPolicy, RollTrigger, ScheduledRoll, Session, TradeDate, UnixNanos,
+    Calendar, CalendarError, ContractSymbol, RollError, RollPolicy, RollTrigger, ScheduledRoll, Session, TradeDate,
+    UnixNanos,
 };
 
 use super::DataTrigger;
@@ -71,10 +72,12 @@ pub struct ComparedDay {
 /// After the close of each trade date the newest counts that were known by then are looked at; where the ratio holds on
 /// them and on the trade dates before them, as many in a row as the trigger asks for, the roll is on the next trade date,
 /// at `policy`'s instant. A trade date without counts of both contracts ends a row. The roll of a fallback is the latest
-/// possible; without one a contract that ends before its counts have spoken is an answer of `None`.
+/// possible; without one a contract that ends before its counts have spoken is an answer of `None`. A fallback's roll
+/// that lies past the calendar's end has not come, and its date bounds nothing.
 ///
 /// # Errors
-/// Where the calendar does not answer, or the fallback's roll cannot be scheduled.
+/// Where the calendar does not answer for the time up to the instant of knowledge, or the fallback's roll cannot be
+/// scheduled.
 pub fn decide(
     trigger: &DataTrigger,
     policy: &RollPolicy,
@@ -82,16 +85,35 @@ pub fn decide(
     question: &Question<'_>,
 ) -> Result<Option<Decision>, RollError> {
     let fallback = match trigger.otherwise {
-        Some(otherwise) => {
-            let roll = RollPolicy { trigger: otherwise, ..*policy }.roll_of(calendar, question.from)?;
-            Some((otherwise, ScheduledRoll { to: question.to, ..roll }))
-        }
+        Some(otherwise) => latest(otherwise, policy, calendar, question)?.map(|roll| (otherwise, roll)),
         None => None,
     };
     let latest = fallback.as_ref().map(|(_, roll)| roll.trade_date);
     let by_counts = by_counts(trigger, policy, calendar, question, latest)?;
     let otherwise = || fallback.map(|(otherwise, roll)| Decision { roll, by: DecidedBy::Otherwise(otherwise) });
     Ok(by_counts.or_else(otherwise).filter(|decision| decision.roll.roll_ts <= question.as_of))
+}
+
+/// The fallback's roll; `None` where it lies past the calendar's end.
+fn latest(
+    otherwise: RollTrigger,
+    policy: &RollPolicy,
+    calendar: &Calendar,
+    question: &Question<'_>,
+) -> Result<Option<ScheduledRoll>, RollError> {
+    let policy = RollPolicy { trigger: otherwise, ..*policy };
+    match policy.roll_of(calendar, question.from) {
+        Ok(roll) => Ok(Some(ScheduledRoll { to: question.to, ..roll })),
+        Err(RollError::Calendar(CalendarError::OutOfRange { .. }))
+            if calendar.last_trade_date(question.from)? > calendar.valid_to() =>
+        {
+            // The schedule refuses where the roll may lie within what is asked about after all.
+            let known = calendar.trade_date_at_or_after(question.as_of).unwrap_or(calendar.valid_to());
+            policy.schedule(calendar, question.from.root(), question.since.min(known), known)?;
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn by_counts(

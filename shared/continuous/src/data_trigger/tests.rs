@@ -2,7 +2,7 @@ use peaktrade_domain::{Calendar, ContractSymbol, RollPolicy, TradeDate, UnixNano
 use proptest::prelude::*;
 
 use super::{DataTrigger, DecidedBy, Decision, Question, decide};
-use crate::{Bar, Bars, DailyCount, DailyVolumes, Known};
+use crate::{Bar, Bars, BarsView, DailyCount, DailyVolumes, Known};
 
 /// Trade dates before the end of NQH2025 on Friday 2025-03-21, 08:30 Chicago.
 const DATES: [&str; 8] =
@@ -164,41 +164,124 @@ fn the_fallback_is_the_latest_possible_date() {
     assert_eq!(ask("volume:1,1,1", &friday(1), &friday(9), "2025-04-01", end), None);
 }
 
+/// Every open minute of [from, to), two contracts in each.
+fn whole(calendar: &Calendar, from: &str, to: &str) -> Bars {
+    let minute = |text: &str| text.parse::<UnixNanos>().unwrap().nanos() / UnixNanos::MINUTE;
+    let mut bars = Bars::default();
+    for ts in (minute(from)..minute(to)).map(|minute| minute * UnixNanos::MINUTE) {
+        if calendar.is_open(UnixNanos::from_nanos(ts)).unwrap() {
+            bars.push(Bar { ts, open: 1, high: 1, low: 1, close: 1, volume: 2 });
+        }
+    }
+    bars
+}
+
+/// The same without the bars of [from, to).
+fn without(bars: &Bars, from: &str, to: &str) -> Bars {
+    let mut kept = bars.between(UnixNanos::from_nanos(i64::MIN), from.parse().unwrap()).to_bars();
+    kept.extend(bars.between(to.parse().unwrap(), UnixNanos::from_nanos(i64::MAX)));
+    kept
+}
+
+/// All counts and those of whole sessions, each as "trade date contracts".
+fn days(calendar: &Calendar, bars: &Bars) -> (String, String) {
+    let mut pieces = DailyVolumes::default();
+    for row in 0..bars.len() {
+        pieces.add(bars.view().rows(row..row + 1), calendar).unwrap();
+    }
+    let mut volumes = DailyVolumes::default();
+    volumes.add(bars.view(), calendar).unwrap();
+    assert_eq!(pieces, volumes, "how bars are cut into pieces does not matter");
+    let told = |counts: &[DailyCount]| {
+        let count = |count: &DailyCount| format!("{} {}", count.trade_date, count.contracts.value);
+        counts.iter().map(count).collect::<Vec<_>>().join(", ")
+    };
+    (told(&volumes.counts()), told(&volumes.whole_counts(calendar).unwrap()))
+}
+
 #[test]
 fn a_cut_export_is_no_fall_in_volume() {
     let calendar = Calendar::shipped();
-    let bars = |from: &str, to: &str| {
-        let minute = |text: &str| text.parse::<UnixNanos>().unwrap().nanos() / UnixNanos::MINUTE;
-        let mut bars = Bars::default();
-        for ts in (minute(from)..minute(to)).map(|minute| minute * UnixNanos::MINUTE) {
-            if calendar.is_open(UnixNanos::from_nanos(ts)).unwrap() {
-                bars.push(Bar { ts, open: 1, high: 1, low: 1, close: 1, volume: 2 });
-            }
-        }
-        bars
-    };
-    let days = |bars: &Bars| {
-        let mut pieces = DailyVolumes::default();
-        for row in 0..bars.len() {
-            pieces.add(bars.view().rows(row..row + 1), &calendar).unwrap();
-        }
-        let mut volumes = DailyVolumes::default();
-        volumes.add(bars.view(), &calendar).unwrap();
-        assert_eq!(pieces, volumes, "how bars are cut into pieces does not matter");
-        let told = |counts: &[DailyCount]| {
-            let count = |count: &DailyCount| format!("{} {}", count.trade_date, count.contracts.value);
-            counts.iter().map(count).collect::<Vec<_>>().join(", ")
-        };
-        (told(&volumes.counts()), told(&volumes.whole_counts(&calendar).unwrap()))
-    };
+    let days = |from, to| days(&calendar, &whole(&calendar, from, to));
     // From Thursday 17:00 Chicago to Sunday midnight in New York: six hours of Monday's 23.
-    let (all, whole) = days(&bars("2025-03-13T22:00:00Z", "2025-03-17T04:00:00Z"));
+    let (all, of_whole) = days("2025-03-13T22:00:00Z", "2025-03-17T04:00:00Z");
     assert_eq!(all, "2025-03-14 2760, 2025-03-17 720");
-    assert_eq!(whole, "2025-03-14 2760");
+    assert_eq!(of_whole, "2025-03-14 2760");
     // An hour at either end may be without trade, and no more.
-    assert_eq!(days(&bars("2025-03-13T23:00:00Z", "2025-03-14T20:00:00Z")).1, "2025-03-14 2520");
-    assert_eq!(days(&bars("2025-03-13T23:01:00Z", "2025-03-14T21:00:00Z")).1, "");
-    assert_eq!(days(&bars("2025-03-13T22:00:00Z", "2025-03-14T19:59:00Z")).1, "");
+    assert_eq!(days("2025-03-13T23:00:00Z", "2025-03-14T20:00:00Z").1, "2025-03-14 2520");
+    assert_eq!(days("2025-03-13T23:01:00Z", "2025-03-14T21:00:00Z").1, "");
+    assert_eq!(days("2025-03-13T22:00:00Z", "2025-03-14T19:59:00Z").1, "");
+}
+
+#[test]
+fn neither_is_an_export_with_a_hole() {
+    let calendar = Calendar::shipped();
+    let day = whole(&calendar, "2025-03-13T22:00:00Z", "2025-03-14T21:00:00Z");
+    let hole = |from, to| days(&calendar, &without(&day, from, to));
+    // Fifteen hours, of which both edges know nothing.
+    assert_eq!(
+        hole("2025-03-14T01:00:00Z", "2025-03-14T16:00:00Z"),
+        ("2025-03-14 960".to_owned(), String::new()),
+        "the entered contract may count what there is, the one that is left may not"
+    );
+    assert_eq!(hole("2025-03-14T03:00:00Z", "2025-03-14T04:00:00Z").1, "2025-03-14 2640");
+    assert_eq!(hole("2025-03-14T03:00:00Z", "2025-03-14T04:01:00Z").1, "");
+    // The halt after the close of the cash market, until June 2021, is no silence; neither is a listed outage.
+    let halted = whole(&calendar, "2021-06-24T22:00:00Z", "2021-06-25T21:00:00Z");
+    assert_eq!(days(&calendar, &halted).1, "2021-06-25 2730");
+    let (from, to) = ("2025-11-26T23:00:00Z", "2025-11-28T18:15:00Z");
+    let outage = calendar.outages().iter().find(|outage| outage.from.to_string() == "2025-11-28T03:00:00Z").unwrap();
+    let silent = without(&whole(&calendar, from, to), &outage.from.to_string(), &outage.to.to_string());
+    assert!(days(&calendar, &silent).1.starts_with("2025-11-28 "), "nobody could trade for hours");
+}
+
+#[test]
+fn volumes_that_are_none_are_errors_that_name_the_trade_date() {
+    let calendar = Calendar::shipped();
+    let mut bars = whole(&calendar, "2025-03-13T22:00:00Z", "2025-03-13T22:04:00Z");
+    let add = |bars: &Bars| DailyVolumes::default().add(bars.view(), &calendar).map_err(|error| error.to_string());
+    assert_eq!(add(&bars), Ok(()));
+    bars.volume[2] = -1;
+    let negative = "trade date 2025-03-14: the bar of 2025-03-13T22:02:00Z has volume -1, at least 0 is allowed";
+    assert_eq!(add(&bars), Err(negative.to_owned()));
+    bars.volume.fill(i64::MAX);
+    let sum = "trade date 2025-03-14: the sum of its volumes up to the bar of 2025-03-13T22:02:00Z leaves the range of 64 bits";
+    assert_eq!(add(&bars), Err(sum.to_owned()));
+}
+
+#[test]
+fn a_fallback_past_the_calendars_end_bounds_nothing() {
+    // NQH2028 is left in March 2028, and the calendar ends in 2027.
+    let calendar = Calendar::shipped();
+    let contract = |text: &str| text.parse::<ContractSymbol>().unwrap();
+    let decide_by = |trigger: &str, counts: (u64, u64), as_of: &str| {
+        let dates = ["2027-12-20", "2027-12-21"];
+        let of = |value: u64| -> Vec<DailyCount> {
+            let known_at = |date: &str| calendar.session_on_or_after(date.parse().unwrap()).unwrap().close();
+            let contracts = |date: &str| Known { value, known_at: known_at(date) };
+            dates
+                .iter()
+                .map(|date| DailyCount { trade_date: date.parse().unwrap(), contracts: contracts(date) })
+                .collect()
+        };
+        let question = Question {
+            from: contract("NQH2028"),
+            to: contract("NQM2028"),
+            from_counts: &of(counts.0),
+            to_counts: &of(counts.1),
+            since: "2027-12-20".parse().unwrap(),
+            as_of: as_of.parse().unwrap(),
+        };
+        let decided = decide(&trigger.parse().unwrap(), &RollPolicy::STANDARD, &calendar, &question);
+        decided.map(|decision| decision.as_ref().map(told)).map_err(|error| error.to_string())
+    };
+    let trigger = "volume:1,1,1|else:monday_before_third_friday";
+    let monday = "2027-12-21 at 2027-12-20T23:00:00Z after 2027-12-20 by 2027-12-20 1:9";
+    assert_eq!(decide_by(trigger, (1, 9), "2027-12-31T22:00:00Z"), Ok(Some(monday.to_owned())));
+    assert_eq!(decide_by(trigger, (9, 1), "2027-12-31T22:00:00Z"), Ok(None));
+    // Sixty trade dates before an expiry in March may lie in December: then nobody can say that it has not come.
+    let counted = "volume:1,1,1|else:n_trade_dates_before:60";
+    assert!(decide_by(counted, (9, 1), "2027-12-31T22:00:00Z").is_err());
 }
 
 proptest! {
@@ -236,5 +319,42 @@ proptest! {
             prop_assert_eq!(days.len(), usize::from(sessions));
             prop_assert!(closed <= roll.roll_ts && *decided_on < roll.trade_date);
         }
+    }
+
+    /// Volumes of bars that were over at an instant decide what the volumes of all bars decide, up to that instant.
+    #[test]
+    fn no_volume_that_was_not_traded_yet_decides(
+        levels in proptest::collection::vec((0_i64..4, 0_i64..4, 0_u8..6), 6),
+        sessions in 1_u8..3,
+        has_fallback in any::<bool>(),
+        cut in 0_i64..9 * 24 * 60,
+    ) {
+        let calendar = Calendar::shipped();
+        let dates = calendar.sessions(date(DATES[0]), date(DATES[5])).unwrap();
+        let (mut from, mut to) = (Bars::default(), Bars::default());
+        for (session, (of_from, of_to, hole)) in dates.iter().zip(levels) {
+            // A bar every half hour; a hole, where there is one, is two hours wide.
+            for (number, ts) in (0..).zip((session.open().nanos()..session.close().nanos()).step_by(30 * UnixNanos::MINUTE as usize)) {
+                let bar = Bar { ts, open: 1, high: 1, low: 1, close: 1, volume: of_from };
+                if hole > 0 || !(8..12).contains(&number) {
+                    from.push(bar);
+                }
+                to.push(Bar { volume: of_to, ..bar });
+            }
+        }
+        let start: UnixNanos = "2025-03-09T20:00:00Z".parse().unwrap();
+        let as_of = start.checked_add_nanos(cut * UnixNanos::MINUTE).unwrap();
+        let counts = |bars: BarsView<'_>| {
+            let mut volumes = DailyVolumes::default();
+            volumes.add(bars, &calendar).unwrap();
+            (volumes.whole_counts(&calendar).unwrap(), volumes.counts())
+        };
+        let over = |bars: &Bars| bars.between(UnixNanos::from_nanos(i64::MIN), Bars::over_before(as_of)).to_bars();
+        let otherwise = if has_fallback { "|else:monday_before_third_friday" } else { "" };
+        let trigger = format!("volume:1,{sessions},50{otherwise}");
+        let end = UnixNanos::from_nanos(i64::MAX);
+        let later = ask(&trigger, &counts(from.view()).0, &counts(to.view()).1, DATES[0], end);
+        let then = ask(&trigger, &counts(over(&from).view()).0, &counts(over(&to).view()).1, DATES[0], as_of);
+        prop_assert_eq!(then, later.filter(|decision| decision.roll.roll_ts <= as_of));
     }
 }

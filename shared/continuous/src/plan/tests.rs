@@ -132,8 +132,8 @@ fn cumulative_adjustments_stand_beside_the_rolls() {
 fn ratios_multiply_towards_the_contract_that_stays() {
     let price = |nanos| peaktrade_domain::Price::from_nanos(nanos);
     let mut rolls = two_rolls();
-    (rolls[0].from_price, rolls[0].to_price) = (price(20), price(30));
-    (rolls[1].from_price, rolls[1].to_price) = (price(50), price(40));
+    (rolls[0].from_price, rolls[0].to_price, rolls[0].spread) = (price(20), price(30), price(10));
+    (rolls[1].from_price, rolls[1].to_price, rolls[1].spread) = (price(50), price(40), price(-10));
     let factor =
         |numerator, denominator| Shift::Factor(Factor::of_prices(price(numerator), price(denominator)).unwrap());
     let shifts = |adjustment| cumulative_shifts(&rolls, &everything(adjustment)).unwrap();
@@ -155,8 +155,9 @@ fn a_ratio_of_prices_not_above_zero_names_its_roll_once_the_roll_is_known() {
     let price = |nanos| peaktrade_domain::Price::from_nanos(nanos);
     for (from_price, to_price) in [(0, 5), (5, 0), (-5, -4), (5, -1)] {
         let mut rolls = two_rolls();
-        (rolls[0].from_price, rolls[0].to_price) = (price(5), price(6));
+        (rolls[0].from_price, rolls[0].to_price, rolls[0].spread) = (price(5), price(6), price(1));
         (rolls[1].from_price, rolls[1].to_price) = (price(from_price), price(to_price));
+        rolls[1].spread = price(to_price - from_price);
         for method in [Adjustment::RatioAdjust, Adjustment::ForwardRatioAdjust] {
             let error = cumulative_shifts(&rolls, &everything(method)).unwrap_err().to_string();
             let expected =
@@ -169,4 +170,77 @@ fn a_ratio_of_prices_not_above_zero_names_its_roll_once_the_roll_is_known() {
             assert!(cumulative_shifts(&rolls, &everything(method)).is_ok());
         }
     }
+}
+
+#[test]
+fn the_ratio_of_a_median_follows_the_median_and_not_the_newest_minute() {
+    let price = |nanos| peaktrade_domain::Price::from_nanos(nanos);
+    let mut rolls = two_rolls();
+    for roll in &mut rolls {
+        (roll.from_price, roll.method) = (price(20_000), SpreadMethod::MedianCommon(30));
+        // The newest minute has an odd close; the median of the thirty is sound.
+        (roll.to_price, roll.spread) = (price(21_000), price(200));
+    }
+    let sound = Factor::of_prices(price(20_200), price(20_000)).unwrap();
+    let twice = sound.times(&sound);
+    let shifts = |adjustment| cumulative_shifts(&rolls, &everything(adjustment)).unwrap();
+    assert_eq!(shifts(Adjustment::RatioAdjust), [Shift::Factor(twice.clone()), Shift::Factor(sound.clone())]);
+    let inverse = [Shift::Factor(sound.inverse()), Shift::Factor(twice.inverse())];
+    assert_eq!(shifts(Adjustment::ForwardRatioAdjust), inverse);
+    let said = crate::explain(&rolls[0], Adjustment::RatioAdjust, Price::ZERO, 60);
+    assert!(said.contains("before the roll by 0.0000202 / 0.00002, 0.00002 and the spread over 0.00002,"), "{said}");
+}
+
+#[test]
+fn a_roll_whose_spread_came_late_ends_the_view_until_it_is_known() {
+    let contracts = CHAIN.map(|symbol| symbol.parse().unwrap());
+    let mut rolls = two_rolls();
+    for (roll, first_bar) in rolls.iter_mut().zip([105, 200]) {
+        (roll.method, roll.to_time) = (SpreadMethod::PeakTrade, minute(first_bar));
+    }
+    let view = |rolls: &[RollEvidence], as_of: i64| {
+        let request = SeriesRequest {
+            start: minute(0),
+            end: minute(300),
+            as_of: UnixNanos::from_nanos(as_of),
+            ..everything(Adjustment::BackAdjust)
+        };
+        let stretch = |view: &super::SegmentView| {
+            let Shift::Points(points) = view.change.shift else { panic!("{view:?} is no sum") };
+            let end = (view.end_ts.nanos() + UnixNanos::MINUTE - 1) / UnixNanos::MINUTE;
+            format!("{}..{end}{:+}", view.contract, points.nanos())
+        };
+        plan(&contracts, rolls, &request).unwrap().iter().map(stretch).collect::<Vec<_>>().join(" ")
+    };
+    let known_at = 106 * UnixNanos::MINUTE;
+    assert_eq!(view(&rolls, 100 * UnixNanos::MINUTE - 1), "NQH2026..99+0", "the roll has not come");
+    assert_eq!(view(&rolls, 100 * UnixNanos::MINUTE), "NQH2026..100+0");
+    assert_eq!(view(&rolls, known_at - 1), "NQH2026..100+0", "the roll has come, and nobody knows by how much");
+    assert_eq!(view(&rolls, known_at), "NQH2026..100+7 NQM2026..106+0");
+    // A first roll that is known later than the second one hides it, whatever the number of rolls.
+    rolls[0].to_time = minute(250);
+    assert_eq!(view(&rolls, 251 * UnixNanos::MINUTE - 1), "NQH2026..100+0");
+    assert_eq!(view(&rolls, 251 * UnixNanos::MINUTE), "NQH2026..100+4 NQM2026..200-3 NQU2026..251+0");
+    let mut many = rolls.clone();
+    let mut last = roll("NQU2026", "NQZ2026", 260, 1);
+    (last.method, last.to_time) = (SpreadMethod::PeakTrade, minute(260));
+    many.push(last);
+    let request = SeriesRequest { as_of: minute(262), ..everything(Adjustment::BackAdjust) };
+    many[1].to_time = minute(280);
+    assert_eq!(cumulative_shifts(&many, &request).unwrap().len(), 1, "the third is known and stands behind the second");
+}
+
+#[test]
+fn a_settlement_at_the_roll_was_known_by_it_and_a_later_one_was_not() {
+    let contracts = CHAIN.map(|symbol| symbol.parse().unwrap());
+    let mut rolls = two_rolls();
+    for roll in &mut rolls {
+        roll.method = SpreadMethod::Settlement;
+        (roll.spread_time, roll.to_time) = (roll.roll_ts, roll.roll_ts);
+    }
+    assert_eq!(rolls[0].known_at(), rolls[0].roll_ts);
+    assert_eq!(plan(&contracts, &rolls, &everything(Adjustment::BackAdjust)).unwrap().len(), 3);
+    rolls[0].spread_time = rolls[0].roll_ts.checked_add_nanos(1).unwrap();
+    let error = plan(&contracts, &rolls, &everything(Adjustment::BackAdjust)).unwrap_err().to_string();
+    assert!(error.contains("its spread was read at 1970-01-01T01:40:00.000000001Z, which was not over"), "{error}");
 }

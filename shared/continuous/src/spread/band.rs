@@ -91,11 +91,17 @@ impl SpreadBand {
     /// 3 percent of the price, and a tenth of a percent around the median.
     pub const STANDARD: Self = Self { price_basis_points: 300, median_basis_points: 10 };
 
-    /// Checks a spread against the price and against the common minutes where there are enough of them.
+    /// Checks a spread against the price and against the common minutes where there are enough of them. Minutes of which
+    /// the newest is older than the policy's bound are left out: they would hold the spread to another day's.
     ///
     /// # Errors
     /// Where it is outside, with pair, times, values and band.
-    pub fn check(&self, roll: &RollEvidence, dispersion: Option<&Dispersion>) -> Result<(), Box<BandError>> {
+    pub fn check(
+        &self,
+        roll: &RollEvidence,
+        dispersion: Option<&Dispersion>,
+        max_stale_session_minutes: u32,
+    ) -> Result<(), Box<BandError>> {
         let price = i128::from(roll.from_price.nanos()).abs();
         let share = |basis_points: u32| price * i128::from(basis_points) / WHOLE;
         let spread = i128::from(roll.spread.nanos());
@@ -114,7 +120,10 @@ impl SpreadBand {
                 basis_points: self.price_basis_points,
             }));
         }
-        let Some(dispersion) = dispersion.filter(|_| roll.method != SpreadMethod::PeakTrade) else { return Ok(()) };
+        let speaks = |dispersion: &&Dispersion| {
+            roll.method != SpreadMethod::PeakTrade && dispersion.is_within(max_stale_session_minutes)
+        };
+        let Some(dispersion) = dispersion.filter(speaks) else { return Ok(()) };
         let distance = (spread - i128::from(dispersion.minutes.median.nanos())).abs();
         let scatter = DEVIATIONS_MAX * i128::from(dispersion.deviation.nanos());
         let bound = share(self.median_basis_points).max(scatter);

@@ -2,7 +2,7 @@
 
 use peaktrade_domain::{Calendar, RollPolicy, ScheduledRoll, SpreadMethod};
 
-use super::{MEDIAN_MINUTES, RollEvidence, RollLegs, SpreadError, measure_roll};
+use super::{MEDIAN_MINUTES, OldestMinute, RollEvidence, RollLegs, SpreadError, measure};
 
 /// What one method says of a roll, or why it says nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Candidate {
     pub method: SpreadMethod,
     /// What it measured; an error says why it could not.
     pub outcome: Result<RollEvidence, SpreadError>,
+    /// How far back a median reaches; `None` for the other methods and for one that says nothing.
+    pub oldest: Option<OldestMinute>,
 }
 
 /// What every method says of a roll, the policy's own included, each under the policy's bound of staleness.
@@ -28,8 +30,9 @@ pub fn candidates(
     }
     methods.extend([SpreadMethod::Settlement, SpreadMethod::PeakTrade]);
     let say = |spread| {
-        let outcome = measure_roll(roll, legs, &RollPolicy { spread, ..*policy }, calendar);
-        Candidate { method: spread, outcome }
+        let measured = measure(roll, legs, &RollPolicy { spread, ..*policy }, calendar);
+        let oldest = measured.as_ref().ok().and_then(|(_, oldest)| *oldest);
+        Candidate { method: spread, outcome: measured.map(|(evidence, _)| evidence), oldest }
     };
     methods.into_iter().map(say).collect()
 }

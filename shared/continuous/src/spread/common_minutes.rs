@@ -20,6 +20,15 @@ pub struct Dispersion {
     /// Median of the distances to the median, a half of 1e-9 points rounded down: unlike a variance it is not moved by
     /// the odd print that it has to find.
     pub deviation: Price,
+    /// Minutes of open market between the end of the newest of the minutes and the roll.
+    pub stale_session_minutes: u64,
+}
+
+impl Dispersion {
+    /// Whether the newest of the minutes is as young as a policy's bound asks of a spread.
+    pub fn is_within(&self, max_stale_session_minutes: u32) -> bool {
+        self.stale_session_minutes <= u64::from(max_stale_session_minutes)
+    }
 }
 
 /// One minute that both contracts have.
@@ -33,6 +42,12 @@ pub(super) struct Minute {
 }
 
 impl Minute {
+    /// Whether both contracts traded. A vendor may fill an idle minute with the close before it and no volume; such a bar
+    /// says nothing of its own minute.
+    pub(super) const fn is_traded(&self) -> bool {
+        self.from_volume > 0 && self.to_volume > 0
+    }
+
     pub(super) const fn time(&self) -> UnixNanos {
         UnixNanos::from_nanos(self.ts)
     }
@@ -75,7 +90,7 @@ impl CommonMinutesOf<'_> {
 
     /// The last minutes in which both traded, newest first; fewer than `count` where there are no more.
     pub(super) fn last_traded(&self, count: usize) -> Vec<Minute> {
-        self.newest_first().filter(|minute| minute.from_volume > 0 && minute.to_volume > 0).take(count).collect()
+        self.newest_first().filter(Minute::is_traded).take(count).collect()
     }
 
     pub(super) fn difference(&self, minute: &Minute) -> Result<Price, SpreadError> {
@@ -86,10 +101,15 @@ impl CommonMinutesOf<'_> {
 
     /// Median, smallest and largest of minutes that are given newest first; `None` for fewer than `count`.
     pub(super) fn summarise(&self, minutes: &[Minute], count: usize) -> Result<Option<CommonMinutes>, SpreadError> {
-        Ok(self.dispersion(minutes, count)?.map(|dispersion| dispersion.minutes))
+        Ok(self.scatter(minutes, count)?.map(|(minutes, _)| minutes))
     }
 
-    pub(super) fn dispersion(&self, minutes: &[Minute], count: usize) -> Result<Option<Dispersion>, SpreadError> {
+    /// The same and the median deviation.
+    pub(super) fn scatter(
+        &self,
+        minutes: &[Minute],
+        count: usize,
+    ) -> Result<Option<(CommonMinutes, Price)>, SpreadError> {
         let (Some(newest), Some(oldest)) = (minutes.first(), minutes.last()) else { return Ok(None) };
         if minutes.len() < count {
             return Ok(None);
@@ -104,16 +124,14 @@ impl CommonMinutesOf<'_> {
         for spread in &spreads {
             distances.push(i64::try_from(spread.abs_diff(median)).map_err(|_| self.overflow(newest))?);
         }
-        Ok(Some(Dispersion {
-            minutes: CommonMinutes {
-                median: Price::from_nanos(median),
-                min: Price::from_nanos(spreads[0]),
-                max: Price::from_nanos(spreads[spreads.len() - 1]),
-                first_time: oldest.time(),
-                last_time: newest.time(),
-            },
-            deviation: Price::from_nanos(self::median(&mut distances)),
-        }))
+        let summary = CommonMinutes {
+            median: Price::from_nanos(median),
+            min: Price::from_nanos(spreads[0]),
+            max: Price::from_nanos(spreads[spreads.len() - 1]),
+            first_time: oldest.time(),
+            last_time: newest.time(),
+        };
+        Ok(Some((summary, Price::from_nanos(self::median(&mut distances)))))
     }
 
     fn overflow(&self, minute: &Minute) -> SpreadError {
@@ -125,7 +143,7 @@ impl CommonMinutesOf<'_> {
         SpreadError::TooFewMinutes { from, to, roll_ts, found, needed }
     }
 
-    pub(super) fn no_overlap(&self) -> SpreadError {
+    pub(super) fn no_overlap(&self, idle: u64) -> SpreadError {
         let reach = |bars: &BarsView<'_>| {
             let (first, last) = (bars.ts.first()?, bars.ts.last()?);
             Some((UnixNanos::from_nanos(*first), UnixNanos::from_nanos(*last)))
@@ -136,6 +154,7 @@ impl CommonMinutesOf<'_> {
             roll_ts: self.roll.roll_ts,
             from_reach: reach(&self.from),
             to_reach: reach(&self.to),
+            idle,
         }
     }
 }

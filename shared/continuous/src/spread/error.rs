@@ -15,9 +15,10 @@ pub enum SpreadError {
         /// The roll.
         roll_ts: UnixNanos,
     },
-    /// No minute in common.
+    /// No minute in common in which both traded.
     #[error(
-        "roll {from} -> {to} at {roll_ts}: no minute before it has a bar of both; {from} {}, {to} {}",
+        "roll {from} -> {to} at {roll_ts}: {}; {from} {}, {to} {}",
+        describe_overlap(*.idle),
         describe_reach(*.from_reach),
         describe_reach(*.to_reach)
     )]
@@ -32,6 +33,8 @@ pub enum SpreadError {
         from_reach: Option<(UnixNanos, UnixNanos)>,
         /// First and last bar of the new contract before the roll.
         to_reach: Option<(UnixNanos, UnixNanos)>,
+        /// Minutes with a bar of both in which one of them did not trade.
+        idle: u64,
     },
     /// Too few minutes with volume on both legs for the median.
     #[error(
@@ -69,7 +72,7 @@ pub enum SpreadError {
     },
     /// The newest pair of settlement prices is too old.
     #[error(
-        "roll {from} -> {to} at {roll_ts}: the settlement prices of {trade_date} are {stale} session minutes old, allowed are {allowed}"
+        "roll {from} -> {to} at {roll_ts}: the settlement prices of {trade_date}, made at {settled_at}, are {stale} session minutes old, allowed are {allowed}"
     )]
     StaleSettlement {
         /// Contract rolled out of.
@@ -80,6 +83,8 @@ pub enum SpreadError {
         roll_ts: UnixNanos,
         /// Trade date of the pair.
         trade_date: TradeDate,
+        /// Instant of the settlement.
+        settled_at: UnixNanos,
         /// Minutes of open market from the settlement to the roll.
         stale: u64,
         /// Most that the policy allows.
@@ -99,9 +104,10 @@ pub enum SpreadError {
         /// "before" or "from".
         side: &'static str,
     },
-    /// The oldest bar that the method uses is too old.
+    /// The newest common bar that the method uses is too old.
     #[error(
-        "roll {from} -> {to} at {roll_ts}: the common bar of {bar_time} is {stale} session minutes old, allowed are {allowed}"
+        "roll {from} -> {to} at {roll_ts}: the common bar of {bar_time} is {stale} session minutes old, allowed are {allowed}{}",
+        describe_idle(*.idle)
     )]
     TooStale {
         /// Contract rolled out of.
@@ -110,10 +116,68 @@ pub enum SpreadError {
         to: ContractSymbol,
         /// The roll.
         roll_ts: UnixNanos,
-        /// Open of the oldest bar used.
+        /// Open of the bar.
         bar_time: UnixNanos,
         /// Minutes of open market from that bar's end to the roll.
         stale: u64,
+        /// Most that the policy allows.
+        allowed: u32,
+        /// Newer minutes with a bar of both in which one of them did not trade.
+        idle: u64,
+    },
+    /// The minutes of a median lie too far apart.
+    #[error(
+        "roll {from} -> {to} at {roll_ts}: the oldest of the {count} common minutes with volume on both legs, of {bar_time}, is {reach} session minutes old, allowed are {reach_allowed}"
+    )]
+    SpanTooLong {
+        /// Contract rolled out of.
+        from: ContractSymbol,
+        /// Contract rolled into.
+        to: ContractSymbol,
+        /// The roll.
+        roll_ts: UnixNanos,
+        /// Minutes that the median takes.
+        count: u16,
+        /// Open of the oldest of them.
+        bar_time: UnixNanos,
+        /// Minutes of open market from its end to the roll.
+        reach: u64,
+        /// Most that is allowed: the policy's bound, and two for each minute taken.
+        reach_allowed: u64,
+    },
+    /// Peak_Trade's rule: the old contract fell silent too long before the roll.
+    #[error(
+        "roll {from} -> {to} at {roll_ts}: {from}'s last bar before it, of {bar_time}, is {stale} session minutes old, allowed are {allowed}"
+    )]
+    StaleLastBar {
+        /// Contract rolled out of.
+        from: ContractSymbol,
+        /// Contract rolled into.
+        to: ContractSymbol,
+        /// The roll.
+        roll_ts: UnixNanos,
+        /// Open of the bar.
+        bar_time: UnixNanos,
+        /// Minutes of open market from that bar's end to the roll.
+        stale: u64,
+        /// Most that the policy allows.
+        allowed: u32,
+    },
+    /// Peak_Trade's rule: the new contract began too long after the roll.
+    #[error(
+        "roll {from} -> {to} at {roll_ts}: {to}'s first bar from it on, of {bar_time}, comes {waited} session minutes after it, allowed are {allowed}"
+    )]
+    LateFirstBar {
+        /// Contract rolled out of.
+        from: ContractSymbol,
+        /// Contract rolled into.
+        to: ContractSymbol,
+        /// The roll.
+        roll_ts: UnixNanos,
+        /// Open of the bar.
+        bar_time: UnixNanos,
+        /// Minutes of open market from the roll to the bar.
+        waited: u64,
         /// Most that the policy allows.
         allowed: u32,
     },
@@ -149,6 +213,27 @@ pub enum SpreadError {
         /// What the calendar says.
         source: CalendarError,
     },
+}
+
+impl SpreadError {
+    /// Whether all that lacks is the first bar of a contract from the roll on.
+    pub(super) fn waits_for(&self, contract: ContractSymbol) -> bool {
+        matches!(self, Self::NoAdjacentBar { to, lacking, .. } if *to == contract && *lacking == contract)
+    }
+}
+
+fn describe_overlap(idle: u64) -> String {
+    match idle {
+        0 => "no minute before it has a bar of both".to_owned(),
+        idle => format!("none of the {idle} minutes before it with a bar of both has volume on both"),
+    }
+}
+
+fn describe_idle(idle: u64) -> String {
+    match idle {
+        0 => String::new(),
+        idle => format!("; {idle} newer common minutes without volume on one leg do not count"),
+    }
 }
 
 fn describe_reach(reach: Option<(UnixNanos, UnixNanos)>) -> String {

@@ -32,7 +32,7 @@ pub(super) fn measure(measuring: &Measuring<'_>, allowed: u32) -> Result<Measure
     let time = session.settlement.min(roll_ts);
     let stale = measuring.session_minutes(time, roll_ts)?;
     if stale > u64::from(allowed) {
-        return Err(SpreadError::StaleSettlement { from, to, roll_ts, trade_date, stale, allowed });
+        return Err(SpreadError::StaleSettlement { from, to, roll_ts, trade_date, settled_at: time, stale, allowed });
     }
     let print = |price| Print { time, price, volume: 0 };
     let (from, to) = (print(from_price), print(to_price));

@@ -1,6 +1,9 @@
 use peaktrade_domain::{Calendar, Price, RollPolicy, ScheduledRoll, SpreadMethod, UnixNanos};
 
-use super::{Dispersion, RollEvidence, RollLegs, SpreadBand, candidates, dispersion, measure_roll, measure_spread};
+use super::{
+    Dispersion, RollEvidence, RollLegs, SpreadBand, candidates, dispersion, has_enough_common_minutes, measure_known,
+    measure_roll, measure_spread,
+};
 use crate::{Bar, Bars, DailyFact, Known};
 
 /// Closes in whole points and volumes at minutes before the Friday close of 2025-03-14T21:00Z (1 is the last minute).
@@ -102,11 +105,113 @@ fn the_median_needs_thirty_minutes_with_volume_on_both_legs() {
     let mut one_empty = thirty(100);
     one_empty[0].2 = 0;
     median(&from, &one_empty, Err("29 common minutes with volume on both legs, the median needs 30"));
-    // A minute without volume still counts for last_common.
-    check(&from, &one_empty, SUNDAY_OPEN, SpreadMethod::LastCommon, Ok("1 @ 2025-03-14T20:59:00Z, 0"));
-    // The bound holds for the oldest of the thirty.
-    let spread_out: Vec<_> = (1..=30).map(|at| (at * 2 + 2, 100, 5)).collect();
-    median(&spread_out, &spread_out, Err("of 2025-03-14T19:58:00Z is 61 session minutes old"));
+    // The bound is asked of the newest of the thirty, and the oldest may lie twice the thirty further back.
+    let every = |step: i64, newest: i64| -> Vec<_> { (0..30).map(|at| (newest + at * step, 100, 5)).collect() };
+    let check_pair = |minutes: &[_], expected| median(minutes, minutes, expected);
+    check_pair(&every(1, 61), Ok("0 @ 2025-03-14T19:59:00Z, 60"));
+    check_pair(&every(1, 62), Err("the common bar of 2025-03-14T19:58:00Z is 61 session minutes old, allowed are 60"));
+    check_pair(&every(4, 5), Ok("0 @ 2025-03-14T20:55:00Z, 4"));
+    check_pair(
+        &every(4, 6),
+        Err(
+            "the oldest of the 30 common minutes with volume on both legs, of 2025-03-14T18:58:00Z, is 121 session minutes \
+             old, allowed are 120",
+        ),
+    );
+}
+
+#[test]
+fn a_median_of_more_minutes_than_the_bound_is_measured_and_says_how_far_it_reaches() {
+    let minutes: Vec<_> = (1..=100).map(|minute| (minute, 100, 5)).collect();
+    let above: Vec<_> = minutes.iter().map(|(minute, close, volume)| (*minute, close + 30, *volume)).collect();
+    check(&minutes, &above, SUNDAY_OPEN, SpreadMethod::MedianCommon(100), Ok("30 @ 2025-03-14T20:59:00Z, 0"));
+    let (from, to) = (bars(&minutes), bars(&above));
+    let legs = RollLegs { from: from.view(), to: to.view(), from_facts: &[], to_facts: &[] };
+    let policy = RollPolicy { spread: SpreadMethod::MedianCommon(100), ..RollPolicy::STANDARD };
+    let told = candidates(&the_roll(), &legs, &policy, &Calendar::shipped());
+    let oldest = |method| told.iter().find(|candidate| candidate.method == method).unwrap().oldest;
+    let of_hundred = oldest(SpreadMethod::MedianCommon(100)).unwrap();
+    assert_eq!(
+        (of_hundred.time.to_string(), of_hundred.stale_session_minutes),
+        ("2025-03-14T19:20:00Z".to_owned(), 99)
+    );
+    assert_eq!(oldest(SpreadMethod::MedianCommon(30)).unwrap().stale_session_minutes, 29);
+    assert_eq!(oldest(SpreadMethod::LastCommon), None);
+    let said = crate::explain_candidates(&told, policy.spread);
+    let reach =
+        "The oldest minute of median_common_100 opened at 2025-03-14T19:20:00Z and ended 99 session minutes before";
+    assert!(said.starts_with(reach), "{said}");
+}
+
+#[test]
+fn minutes_in_which_nothing_traded_are_no_overlap() {
+    let last = |from: Leg<'_>, to: Leg<'_>, expected| check(from, to, SUNDAY_OPEN, SpreadMethod::LastCommon, expected);
+    // Idle minutes that a vendor fills with the close before them, on the one leg or on the other.
+    let from = [(9, 100, 3), (8, 107, 2), (7, 107, 2), (6, 107, 0)];
+    let to = [(9, 130, 1), (8, 130, 0), (7, 130, 0), (6, 150, 4)];
+    last(&from, &to, Ok("30 @ 2025-03-14T20:51:00Z, 8"));
+    last(
+        &from[1..],
+        &to[1..],
+        Err(
+            "roll NQH2025 -> NQM2025 at 2025-03-16T22:00:00Z: none of the 3 minutes before it with a bar of both has volume \
+             on both; NQH2025 has bars from 2025-03-14T20:52:00Z",
+        ),
+    );
+    let aged = |leg: &[(i64, i64, i64)]| -> Vec<_> {
+        leg.iter().map(|(minute, close, volume)| (if *minute == 9 { 70 } else { *minute }, *close, *volume)).collect()
+    };
+    last(
+        &aged(&from),
+        &aged(&to),
+        Err(
+            "of 2025-03-14T19:50:00Z is 69 session minutes old, allowed are 60; 3 newer common minutes without volume on one \
+             leg do not count",
+        ),
+    );
+}
+
+#[test]
+fn no_more_minutes_are_asked_for_than_a_method_reads() {
+    let leg: Vec<_> = (1..=30).map(|minute| (minute, 100, 5)).collect();
+    let (bars, fewer) = (bars(&leg), bars(&leg[1..]));
+    let enough = |bars: &Bars, method| has_enough_common_minutes(&the_roll(), bars.view(), bars.view(), method);
+    for (method, expected) in [
+        (SpreadMethod::LastCommon, true),
+        (SpreadMethod::Settlement, true),
+        (SpreadMethod::PeakTrade, true),
+        (SpreadMethod::MedianCommon(5), true),
+        (SpreadMethod::MedianCommon(30), true),
+        (SpreadMethod::MedianCommon(31), false),
+    ] {
+        assert_eq!(enough(&bars, method), expected, "{method}");
+        assert!(!enough(&fewer, method), "{method}: the runner-up takes 30");
+    }
+}
+
+#[test]
+fn a_roll_that_waits_for_its_first_bar_is_not_known_and_is_no_error() {
+    let calendar = Calendar::shipped();
+    let policy = RollPolicy { spread: SpreadMethod::PeakTrade, ..RollPolicy::STANDARD };
+    let from = bars(&[(1, 103, 4)]);
+    // The first bar opens 60 minutes after Sunday's open, which are as many as are allowed.
+    let to = bars(&[(1, 130, 1), (-3000, 140, 7)]);
+    let legs = RollLegs { from: from.view(), to: to.view(), from_facts: &[], to_facts: &[] };
+    let known = |as_of: &str| {
+        let as_of = as_of.parse().unwrap();
+        let cut = to.between(UnixNanos::from_nanos(i64::MIN), Bars::over_before(as_of)).to_bars();
+        let of_all = measure_known(&the_roll(), &legs, &policy, &calendar, as_of);
+        let of_known = measure_known(&the_roll(), &RollLegs { to: cut.view(), ..legs }, &policy, &calendar, as_of);
+        assert_eq!(of_all, of_known, "what comes after {as_of} changes nothing");
+        of_all.map(|found| found.map(|found| found.spread.to_string())).map_err(|error| error.to_string())
+    };
+    assert_eq!(known(SUNDAY_OPEN), Ok(None));
+    assert_eq!(known("2025-03-16T23:00:59Z"), Ok(None));
+    assert_eq!(known("2025-03-16T23:01:00Z"), Ok(Some("37".to_owned())));
+    let late = bars(&[(1, 130, 1), (-3001, 140, 7)]);
+    let legs = RollLegs { to: late.view(), ..legs };
+    let refused = measure_known(&the_roll(), &legs, &policy, &calendar, "2025-03-16T23:01:00Z".parse().unwrap());
+    assert!(refused.unwrap_err().to_string().contains("NQM2025 has no bar from the roll"));
 }
 
 #[test]
@@ -187,7 +292,9 @@ fn a_settlement_pair_is_of_one_trade_date_and_was_known_before_the_roll() {
         &[(friday, 1_971_200, close)],
         &[(friday, 1_991_835, close)],
         59,
-        Err("the settlement prices of 2025-03-14 are 60 session minutes old, allowed are 59"),
+        Err(
+            "the settlement prices of 2025-03-14, made at 2025-03-14T20:00:00Z, are 60 session minutes old, allowed are 59",
+        ),
     );
     // Monday's are not known on Sunday, and a day that only one of them has is none.
     settled(
@@ -228,7 +335,16 @@ fn peak_trade_takes_the_bars_on_both_sides_and_says_so() {
     };
     refused(&[], &[(-2942, 1, 1)], "NQH2025 has no bar before the roll");
     refused(&[(1, 1, 1)], &[(1, 1, 1)], "NQM2025 has no bar from the roll");
-    refused(&[(1, 1, 1)], &[(-3001, 1, 1)], "the common bar of 2025-03-16T23:01:00Z is 61 session minutes old");
+    refused(
+        &[(1, 1, 1)],
+        &[(-3001, 1, 1)],
+        "NQM2025's first bar from it on, of 2025-03-16T23:01:00Z, comes 61 session minutes after it, allowed are 60",
+    );
+    refused(
+        &[(62, 1, 1)],
+        &[(-3001, 1, 1)],
+        "NQH2025's last bar before it, of 2025-03-14T19:58:00Z, is 61 session minutes old, allowed are 60",
+    );
 }
 
 #[test]
@@ -269,7 +385,7 @@ fn a_spread_outside_the_band_is_refused_with_pair_times_and_values() {
         (found, dispersion(&the_roll(), &legs, 30, &calendar).unwrap().unwrap())
     };
     let check = |band: SpreadBand, (found, scatter): &(RollEvidence, Dispersion), expected: Option<&str>| {
-        let refused = band.check(found, Some(scatter)).err().map(|error| error.to_string());
+        let refused = band.check(found, Some(scatter), 60).err().map(|error| error.to_string());
         match (refused, expected) {
             (None, None) => {}
             (Some(error), Some(part)) => assert!(error.contains(part), "{error}"),
@@ -300,8 +416,20 @@ fn a_spread_outside_the_band_is_refused_with_pair_times_and_values() {
     let narrow = SpreadBand { median_basis_points: 0, ..standard };
     check(narrow, &measure(20_000, 20_200, 20_209), None);
     check(narrow, &measure(20_000, 20_200, 20_210), Some("is 9 from the median 201"));
+    // Minutes of another day say nothing of this one.
+    let (mut found, mut scatter) = odd;
+    scatter.stale_session_minutes = 60;
+    check(standard, &(found.clone(), scatter.clone()), Some("is 21 from the median 201"));
+    assert_eq!(crate::explain_dispersion(&scatter, 60), "");
+    scatter.stale_session_minutes = 61;
+    check(standard, &(found.clone(), scatter.clone()), None);
+    let said = crate::explain_dispersion(&scatter, 60);
+    assert!(
+        said.contains("ended 61 session minutes before the roll, 60 are allowed: the spread was not held"),
+        "{said}"
+    );
+    scatter.stale_session_minutes = 0;
     // Peak_Trade's spread holds the market's move.
-    let (mut found, scatter) = odd;
     found.method = SpreadMethod::PeakTrade;
     check(standard, &(found, scatter), None);
 }

@@ -179,6 +179,12 @@ pub struct SpreadCandidate {
     /// Why the method says nothing; empty where it does.
     #[prost(string, tag = "11")]
     pub problem: ::prost::alloc::string::String,
+    /// Open of the oldest minute that a median takes; absent for the other methods.
+    #[prost(message, optional, tag = "12")]
+    pub oldest_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Session minutes between the end of that minute and the roll; 0 for the other methods.
+    #[prost(uint32, tag = "13")]
+    pub oldest_session_minutes: u32,
 }
 /// What decided the trade date of a roll whose trigger reads data.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -470,10 +476,12 @@ pub struct ValidateDatasetRequest {
     /// Product root. Example: "NQ".
     #[prost(string, tag = "1")]
     pub root: ::prost::alloc::string::String,
-    /// First trade date, ISO 8601, inclusive; empty starts at the first bar.
+    /// First trade date, ISO 8601, inclusive; empty starts at the first bar. Where it is given, a contract must have bars
+    /// from it on as long as it is the front one by the standard roll policy, or from its own first bar.
     #[prost(string, tag = "2")]
     pub from: ::prost::alloc::string::String,
-    /// Last trade date, ISO 8601, inclusive; empty ends at the last bar.
+    /// Last trade date, ISO 8601, inclusive; empty ends at the last bar. Where it is given, a contract must have bars up to
+    /// it while it is the front one by the standard roll policy, or up to its own last bar.
     #[prost(string, tag = "3")]
     pub to: ::prost::alloc::string::String,
     /// Days whose data the vendor does not call good; each that has bars gives a note. At most 20000.
@@ -594,7 +602,8 @@ pub struct BuildContinuousRequest {
     /// Last trade date, ISO 8601; empty ends at the last stored bar.
     #[prost(string, tag = "5")]
     pub to: ::prost::alloc::string::String,
-    /// Only rolls known at this instant are applied; absent takes the end of the range.
+    /// Only rolls known at this instant are applied; absent takes the end of the range. A roll that has come while its spread
+    /// is not known, because peak_trade waits for the new contract's first bar, ends the series.
     #[prost(message, optional, tag = "6")]
     pub as_of: ::core::option::Option<::prost_types::Timestamp>,
     /// Roll trigger; empty takes monday_before_third_friday. Of the calendar: cme_lead, last_trade_day,
@@ -610,9 +619,13 @@ pub struct BuildContinuousRequest {
     #[prost(string, tag = "8")]
     pub roll_instant: ::prost::alloc::string::String,
     /// Spread method: last_common (the default when empty), median_common_N with N from 1 to 390, settlement, or peak_trade.
+    /// The first two take minutes in which both contracts traded. The third takes prices that the exchange makes an hour
+    /// before a trade date's close: at trade_date_open they are 60 session minutes old, which the default bound just allows;
+    /// local_midnight needs a bound of 480, and "10:00" one of 1080.
     #[prost(string, tag = "9")]
     pub spread: ::prost::alloc::string::String,
-    /// Oldest allowed common bar before the roll, in session minutes; absent takes 60.
+    /// Oldest allowed price before the roll, in session minutes; absent takes 60. Of median_common_N it is the newest
+    /// minute's; the oldest may lie further back by 2 * N.
     #[prost(uint32, optional, tag = "10")]
     pub max_stale_session_minutes: ::core::option::Option<u32>,
     /// Explicit rolls instead of a trigger, at most 400; empty uses the trigger.
@@ -716,10 +729,12 @@ pub struct Dataset {
     /// SHA-256 of the calendar file.
     #[prost(string, tag = "14")]
     pub calendar_sha256: ::prost::alloc::string::String,
-    /// Roll policy with its parameters. Example: "monday_before_third_friday@trade_date_open/last_common/60".
+    /// Roll policy with its parameters, and behind them the revision of its rules where that is not the first.
+    /// Example: "monday_before_third_friday@trade_date_open/last_common/60".
     #[prost(string, tag = "15")]
     pub roll_policy: ::prost::alloc::string::String,
-    /// Contracts in order, first to last. Example: \["NQH2025", "NQM2025"\].
+    /// Contracts in order, first to last; the last has no bar in the series where its roll's spread was not known at as_of.
+    /// Example: \["NQH2025", "NQM2025"\].
     #[prost(string, repeated, tag = "16")]
     pub contracts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// SHA-256 of each source file, sorted.
@@ -818,7 +833,7 @@ pub struct Roll {
     #[prost(string, tag = "16")]
     pub cumulative_adjustment: ::prost::alloc::string::String,
     /// What those bars are multiplied by, decimal with 18 places for reading; empty unless the method is a ratio. What is
-    /// computed with is the exact product of to_price / from_price (forward: from_price / to_price).
+    /// computed with is the exact product of (from_price + spread) / from_price (forward: of its inverse).
     #[prost(string, tag = "30")]
     pub cumulative_factor: ::prost::alloc::string::String,
     /// Timestamp of the new contract's price: spread_time, but for peak_trade, where it is the open of the new contract's

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*peaktrade/futures/dataset/v1/spreads.proto\x12\x1cpeaktrade.futures.dataset.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9f\x02\n\x0fSpreadCandidate\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0e\n\x06spread\x18\x02 \x01(\t\x12\x12\n\nfrom_price\x18\x03 \x01(\t\x12-\n\tfrom_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08to_price\x18\x05 \x01(\t\x12+\n\x07to_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x66rom_volume\x18\x07 \x01(\x04\x12\x11\n\tto_volume\x18\x08 \x01(\x04\x12\x1d\n\x15stale_session_minutes\x18\t \x01(\r\x12\x12\n\nis_applied\x18\n \x01(\x08\x12\x0f\n\x07problem\x18\x0b \x01(\t\"g\n\x0cRollDecision\x12\n\n\x02\x62y\x18\x01 \x01(\t\x12\x12\n\ndecided_on\x18\x02 \x01(\t\x12\x37\n\x04\x64\x61ys\x18\x03 \x03(\x0b\x32).peaktrade.futures.dataset.v1.ComparedDay\"}\n\x0b\x43omparedDay\x12\x12\n\ntrade_date\x18\x01 \x01(\t\x12\x16\n\x0e\x66rom_contracts\x18\x02 \x01(\x04\x12\x14\n\x0cto_contracts\x18\x03 \x01(\x04\x12,\n\x08known_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*peaktrade/futures/dataset/v1/spreads.proto\x12\x1cpeaktrade.futures.dataset.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x02\n\x0fSpreadCandidate\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0e\n\x06spread\x18\x02 \x01(\t\x12\x12\n\nfrom_price\x18\x03 \x01(\t\x12-\n\tfrom_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08to_price\x18\x05 \x01(\t\x12+\n\x07to_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x66rom_volume\x18\x07 \x01(\x04\x12\x11\n\tto_volume\x18\x08 \x01(\x04\x12\x1d\n\x15stale_session_minutes\x18\t \x01(\r\x12\x12\n\nis_applied\x18\n \x01(\x08\x12\x0f\n\x07problem\x18\x0b \x01(\t\x12/\n\x0boldest_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1e\n\x16oldest_session_minutes\x18\r \x01(\r\"g\n\x0cRollDecision\x12\n\n\x02\x62y\x18\x01 \x01(\t\x12\x12\n\ndecided_on\x18\x02 \x01(\t\x12\x37\n\x04\x64\x61ys\x18\x03 \x03(\x0b\x32).peaktrade.futures.dataset.v1.ComparedDay\"}\n\x0b\x43omparedDay\x12\x12\n\ntrade_date\x18\x01 \x01(\t\x12\x16\n\x0e\x66rom_contracts\x18\x02 \x01(\x04\x12\x14\n\x0cto_contracts\x18\x03 \x01(\x04\x12,\n\x08known_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,9 +33,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'peaktrade_futures.proto.dat
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SPREADCANDIDATE']._serialized_start=110
-  _globals['_SPREADCANDIDATE']._serialized_end=397
-  _globals['_ROLLDECISION']._serialized_start=399
-  _globals['_ROLLDECISION']._serialized_end=502
-  _globals['_COMPAREDDAY']._serialized_start=504
-  _globals['_COMPAREDDAY']._serialized_end=629
+  _globals['_SPREADCANDIDATE']._serialized_end=478
+  _globals['_ROLLDECISION']._serialized_start=480
+  _globals['_ROLLDECISION']._serialized_end=583
+  _globals['_COMPAREDDAY']._serialized_start=585
+  _globals['_COMPAREDDAY']._serialized_end=710
 # @@protoc_insertion_point(module_scope)

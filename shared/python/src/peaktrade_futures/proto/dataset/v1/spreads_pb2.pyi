@@ -10,7 +10,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SpreadCandidate(_message.Message):
-    __slots__ = ("method", "spread", "from_price", "from_time", "to_price", "to_time", "from_volume", "to_volume", "stale_session_minutes", "is_applied", "problem")
+    __slots__ = ("method", "spread", "from_price", "from_time", "to_price", "to_time", "from_volume", "to_volume", "stale_session_minutes", "is_applied", "problem", "oldest_time", "oldest_session_minutes")
     METHOD_FIELD_NUMBER: _ClassVar[int]
     SPREAD_FIELD_NUMBER: _ClassVar[int]
     FROM_PRICE_FIELD_NUMBER: _ClassVar[int]
@@ -22,6 +22,8 @@ class SpreadCandidate(_message.Message):
     STALE_SESSION_MINUTES_FIELD_NUMBER: _ClassVar[int]
     IS_APPLIED_FIELD_NUMBER: _ClassVar[int]
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    OLDEST_TIME_FIELD_NUMBER: _ClassVar[int]
+    OLDEST_SESSION_MINUTES_FIELD_NUMBER: _ClassVar[int]
     method: str
     spread: str
     from_price: str
@@ -33,7 +35,9 @@ class SpreadCandidate(_message.Message):
     stale_session_minutes: int
     is_applied: bool
     problem: str
-    def __init__(self, method: _Optional[str] = ..., spread: _Optional[str] = ..., from_price: _Optional[str] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_price: _Optional[str] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., from_volume: _Optional[int] = ..., to_volume: _Optional[int] = ..., stale_session_minutes: _Optional[int] = ..., is_applied: _Optional[bool] = ..., problem: _Optional[str] = ...) -> None: ...
+    oldest_time: _timestamp_pb2.Timestamp
+    oldest_session_minutes: int
+    def __init__(self, method: _Optional[str] = ..., spread: _Optional[str] = ..., from_price: _Optional[str] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_price: _Optional[str] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., from_volume: _Optional[int] = ..., to_volume: _Optional[int] = ..., stale_session_minutes: _Optional[int] = ..., is_applied: _Optional[bool] = ..., problem: _Optional[str] = ..., oldest_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., oldest_session_minutes: _Optional[int] = ...) -> None: ...
 
 class RollDecision(_message.Message):
     __slots__ = ("by", "decided_on", "days")
