@@ -87,9 +87,13 @@ fn seeds_of_importers_are_read_or_refused_as_named() {
             wrong.push(format!("{target}: {accepted} accepted, {refused} refused; two of each are required"));
         }
     }
-    for seed in &made {
-        if !folder(seed.target).join(&seed.name).exists() {
-            wrong.push(format!("{}/{} is not written", seed.target, seed.name));
+    for Seed { target, name, bytes } in &made {
+        match std::fs::read(folder(target).join(name)) {
+            // How these are packed is their libraries' affair.
+            Ok(_) if ["lean", "parquet_columns"].contains(target) => {}
+            Ok(written) if written == *bytes => {}
+            Ok(_) => wrong.push(format!("{target}/{name} is not as it is made")),
+            Err(error) => wrong.push(format!("{target}/{name}: {error}")),
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
