@@ -145,7 +145,7 @@ pub enum StoreError {
     Conflict(Box<Conflict>),
     /// A vendor file tells stored settlements or open interest differently.
     #[error(
-        "the settlement or open interest of {facts} trade dates of {contract} differ between {file_name:?} (sha256 {file_sha256}) and what is stored from {stored}, the first on {first}; nothing was imported"
+        "the settlement or open interest of {facts} trade dates of {contract} differ between {file_name:?} (sha256 {file_sha256}) and what is stored from {stored}, the first on {first}: {difference}; nothing was imported"
     )]
     SettlementConflict {
         /// The contract.
@@ -154,6 +154,8 @@ pub enum StoreError {
         facts: u64,
         /// The first of them.
         first: TradeDate,
+        /// What of it differs.
+        difference: Box<crate::SettlementDifference>,
         /// The new file.
         file_name: String,
         /// SHA-256 of its bytes.

@@ -3,8 +3,8 @@
 //! One line for each trade date, in order, behind a header; prices as plain decimals, instants in RFC 3339; what is not
 //! known is empty. Equal facts have equal bytes.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{Display, Write as _};
 use std::str::FromStr;
 
 use peaktrade_continuous::{DailyFact, Known};
@@ -13,12 +13,46 @@ use peaktrade_domain::{Sha256, TradeDate};
 const HEADER: &str = "trade_date,settlement,settlement_known_at,open_interest,open_interest_known_at";
 
 /// Facts that two files tell differently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Differing {
-    /// How many.
+    /// Trade dates on which they do.
     pub(crate) facts: u64,
     /// Trade date of the first of them.
     pub(crate) first: TradeDate,
+    /// What of the first differs.
+    pub(crate) difference: SettlementDifference,
+}
+
+/// How one fact is told by two files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettlementDifference {
+    /// "settlement" or "open interest".
+    pub fact: &'static str,
+    /// What of it differs.
+    pub differs_in: DiffersIn,
+    /// What is stored: the value, or the instant from which it was known.
+    pub stored: String,
+    /// What the new file tells.
+    pub told: String,
+}
+
+/// What of a fact differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiffersIn {
+    /// Its value.
+    Value,
+    /// Only the instant from which it was known.
+    KnownAt,
+}
+
+impl std::fmt::Display for SettlementDifference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { fact, differs_in, stored, told } = self;
+        match differs_in {
+            DiffersIn::Value => write!(f, "{fact} {stored} is stored, {told} is told"),
+            DiffersIn::KnownAt => write!(f, "{fact} is the same, stored as known from {stored}, told as from {told}"),
+        }
+    }
 }
 
 /// Facts as text.
@@ -93,10 +127,11 @@ pub(crate) fn merge(stored: &[DailyFact], new: &[DailyFact]) -> Result<(Vec<Dail
     for fact in new {
         let nothing = DailyFact { trade_date: fact.trade_date, settlement: None, open_interest: None };
         let slot = merged.entry(fact.trade_date).or_insert(nothing);
-        let agrees = take(&mut slot.settlement, fact.settlement, &mut added)
-            & take(&mut slot.open_interest, fact.open_interest, &mut added);
-        if !agrees {
-            differing.get_or_insert(Differing { facts: 0, first: fact.trade_date }).facts += 1;
+        let settlement = take("settlement", &mut slot.settlement, fact.settlement, &mut added);
+        let open_interest = take("open interest", &mut slot.open_interest, fact.open_interest, &mut added);
+        if let Some(difference) = settlement.or(open_interest) {
+            let first = fact.trade_date;
+            differing.get_or_insert(Differing { facts: 0, first, difference }).facts += 1;
         }
     }
     match differing {
@@ -105,16 +140,53 @@ pub(crate) fn merge(stored: &[DailyFact], new: &[DailyFact]) -> Result<(Vec<Dail
     }
 }
 
-/// Takes a value where there is none yet; false where there is another.
-fn take<T: PartialEq>(slot: &mut Option<Known<T>>, new: Option<Known<T>>, added: &mut u64) -> bool {
-    match (&slot, new) {
-        (_, None) => true,
-        (Some(stored), Some(new)) => *stored == new,
-        (None, Some(new)) => {
-            *slot = Some(new);
-            *added += 1;
-            true
+/// Takes a value where there is none yet; tells where there is another.
+fn take<T: PartialEq + Display>(
+    fact: &'static str,
+    slot: &mut Option<Known<T>>,
+    new: Option<Known<T>>,
+    added: &mut u64,
+) -> Option<SettlementDifference> {
+    let new = new?;
+    let Some(stored) = slot else {
+        *slot = Some(new);
+        *added += 1;
+        return None;
+    };
+    if stored.value != new.value {
+        let (stored, told) = (stored.value.to_string(), new.value.to_string());
+        Some(SettlementDifference { fact, differs_in: DiffersIn::Value, stored, told })
+    } else if stored.known_at != new.known_at {
+        let (stored, told) = (stored.known_at.to_string(), new.known_at.to_string());
+        Some(SettlementDifference { fact, differs_in: DiffersIn::KnownAt, stored, told })
+    } else {
+        None
+    }
+}
+
+/// New facts of which those that a file does not tell the instant of are known from when the stored ones say, where
+/// their values agree: an instant that stands for one that is not told contradicts none.
+pub(crate) fn with_stored_instants(
+    stored: &[DailyFact],
+    new: &[DailyFact],
+    untold_known_at: &BTreeSet<TradeDate>,
+) -> Vec<DailyFact> {
+    let known_before = |mut fact: DailyFact| {
+        let before = stored.binary_search_by_key(&fact.trade_date, |fact| fact.trade_date);
+        let before = before.ok().and_then(|at| stored.get(at));
+        if let Some(before) = before.filter(|_| untold_known_at.contains(&fact.trade_date)) {
+            fact.settlement = known_as(fact.settlement, before.settlement);
+            fact.open_interest = known_as(fact.open_interest, before.open_interest);
         }
+        fact
+    };
+    new.iter().copied().map(known_before).collect()
+}
+
+fn known_as<T: PartialEq>(new: Option<Known<T>>, stored: Option<Known<T>>) -> Option<Known<T>> {
+    match (new, stored) {
+        (Some(new), Some(stored)) if new.value == stored.value => Some(stored),
+        (new, _) => new,
     }
 }
 
@@ -156,9 +228,19 @@ mod tests {
         assert_eq!((encode(&merged.0), merged.1), (format!("{HEADER}\n{MONDAY}{whole}"), 1));
         assert_eq!(merge(&facts(MONDAY), &facts(MONDAY)).unwrap().1, 0);
         assert_eq!(merge(&[], &facts(MONDAY)).unwrap().1, 2);
-        for other in [MONDAY.replace("19430.8", "19430.85"), MONDAY.replace("T22:00", "T23:00")] {
-            let differing = merge(&facts(&format!("{MONDAY}{TUESDAY}")), &facts(&other)).unwrap_err();
+        for (from, to, expected) in [
+            ("19430.8", "19430.85", "settlement 19430.8 is stored, 19430.85 is told"),
+            ("245000", "245001", "open interest 245000 is stored, 245001 is told"),
+            (
+                "T22:00",
+                "T23:00",
+                "open interest is the same, stored as known from 2025-03-10T22:00:00Z, told as from 2025-03-10T23:00:00Z",
+            ),
+        ] {
+            let other = facts(&MONDAY.replace(from, to));
+            let differing = merge(&facts(&format!("{MONDAY}{TUESDAY}")), &other).unwrap_err();
             assert_eq!((differing.facts, differing.first.to_string().as_str()), (1, "2025-03-10"));
+            assert_eq!(differing.difference.to_string(), expected);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::bar_store::PUBLISH_ATTEMPTS;
 use crate::chain::Chain;
 use crate::importing::{ContractSettlements, ImportedSettlements};
 use crate::objects::Put;
-use crate::settlement_facts::{decode, digest, encode, merge};
+use crate::settlement_facts::{decode, digest, encode, merge, with_stored_instants};
 use crate::settlement_manifest::{FORMAT, SettlementManifest, SettlementSource, manifest_folder};
 use crate::superseding::{names, not_a_source, successor, successors};
 use crate::{BarStore, StoreError};
@@ -127,11 +127,15 @@ impl BarStore {
         let file = SettlementFile { imported, file_name, sha256, supersede };
         let _hold = self.objects.hold_to_publish().await?;
         self.check_supersede_settlements(&file).await?;
+        let mut contracts = Vec::with_capacity(imported.contracts.len());
         for of_contract in &imported.contracts {
+            contracts.push(self.with_stored_instants(&file, of_contract).await);
+        }
+        for of_contract in &contracts {
             self.merged_settlements(&file, of_contract).await?;
         }
-        let mut published = Vec::with_capacity(imported.contracts.len());
-        for of_contract in &imported.contracts {
+        let mut published = Vec::with_capacity(contracts.len());
+        for of_contract in &contracts {
             published.push(self.publish_contract_settlements(&file, of_contract).await?);
         }
         Ok(published)
@@ -205,6 +209,7 @@ impl BarStore {
                     contract,
                     facts: differing.facts,
                     first: differing.first,
+                    difference: Box::new(differing.difference),
                     file_name: file.file_name.to_owned(),
                     file_sha256: file.sha256,
                     stored: names(&contradicting),
@@ -214,6 +219,25 @@ impl BarStore {
         };
         let is_changed = newest.as_ref().is_none_or(|(manifest, _)| manifest.content_sha256 != digest(&facts));
         Ok(Merged { newest, facts, values_added, is_changed })
+    }
+
+    /// The facts of a file as they are stored; what was stored before tells the instants that it does not tell. What
+    /// cannot be read of it is told when it is merged.
+    async fn with_stored_instants(
+        &self,
+        file: &SettlementFile<'_>,
+        of_contract: &ContractSettlements,
+    ) -> ContractSettlements {
+        let mut of_contract = of_contract.clone();
+        if let Ok(Some((manifest, _))) = self.newest_settlements(of_contract.contract).await {
+            let is_left = |source: &SettlementSource| !file.supersede.contains(&source.sha256);
+            let left: Vec<SettlementSource> = manifest.sources.into_iter().filter(is_left).collect();
+            if let Ok(stored) = self.read_sources(of_contract.contract, &left).await {
+                let told = with_stored_instants(&stored, &of_contract.facts, &of_contract.untold_known_at);
+                of_contract.facts = told;
+            }
+        }
+        of_contract
     }
 
     async fn newest_settlements(&self, contract: ContractSymbol) -> Result<Newest, StoreError> {

@@ -79,6 +79,7 @@ async fn a_fact_that_differs_is_a_conflict_until_its_file_is_superseded() {
     assert!(error.contains(&sha256(first).to_string()) && error.contains("the first on 2025-03-14"), "{error}");
     assert!(scene.store.settlements_of("NQM2025".parse().unwrap()).await.unwrap().is_none(), "nothing was imported");
 
+    assert!(error.contains("settlement 19100 is stored, 19100.25 is told"), "{error}");
     // A file that agrees is not to be superseded.
     let agreeing = "NQH2025,2025-03-12,18900,; NQH2025,2025-03-13,19000,";
     scene.publish(agreeing, &[]).await.unwrap();
@@ -100,6 +101,38 @@ async fn a_fact_that_differs_is_a_conflict_until_its_file_is_superseded() {
     assert!(scene.publish(second, &[sha256(first)]).await.unwrap().iter().all(|published| published.already_present));
     let error = scene.publish(first, &[]).await.unwrap_err().to_string();
     assert!(error.contains("was superseded in NQH2025 by \"facts.csv\""), "{error}");
+}
+
+#[tokio::test]
+async fn an_instant_that_a_file_does_not_tell_contradicts_none() {
+    let scene = Scene::new().await;
+    let told = |known_at: &str| {
+        format!("contract,trade_date,settlement,open_interest,known_at\nNQH2025,2025-03-13,19000,,{known_at}\n")
+    };
+    let publish = async |text: &str| {
+        let imported =
+            import_settlements(text.as_bytes(), SettlementFormat::Csv, "NQ".parse().unwrap(), &Calendar::shipped());
+        let sha256 = Sha256::of(text.as_bytes());
+        scene.store.publish_settlements(&imported.unwrap(), "facts.csv", sha256, &[]).await
+    };
+    let stored = async || {
+        let manifest = scene.store.settlements_of("NQH2025".parse().unwrap()).await.unwrap().unwrap();
+        scene.store.read_settlements(&manifest).await.unwrap()[0].settlement.unwrap().known_at.to_string()
+    };
+    publish(&told("2025-03-13T20:05:00Z")).await.unwrap();
+    // The same value without its instant, and with a fact more.
+    let more = "NQH2025,2025-03-13,19000,; NQH2025,2025-03-14,19100,";
+    assert!(!scene.publish(more, &[]).await.unwrap()[0].already_present);
+    assert_eq!(
+        (stored().await.as_str(), scene.facts("NQH2025").await.matches("; ").count()),
+        ("2025-03-13T20:05:00Z", 1)
+    );
+    assert!(scene.publish(more, &[]).await.unwrap()[0].already_present);
+    let error = publish(&told("2025-03-13T20:06:00Z")).await.unwrap_err().to_string();
+    assert!(
+        error.contains("is the same, stored as known from 2025-03-13T20:05:00Z, told as from 2025-03-13T20:06:00Z"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
