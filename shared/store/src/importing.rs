@@ -47,9 +47,13 @@ pub use settlements::{
 };
 pub use sorter::plausible_prices;
 
-/// Bars of one file at most. All contracts of a product over fifteen years have two thirds of this in minutes with trades;
-/// they are held until the file is read, in half a gigabyte at most.
-pub const ROWS_MAX: usize = 10_000_000;
+/// Bars of one file at most. All contracts of a product over fifteen years have two thirds of this in minutes with trades.
+/// They are held until the file is read, at 52 bytes each, with an eighth of as many rows that may repeat them: six hundred
+/// megabytes at most.
+pub const BARS_MAX: usize = 10_000_000;
+
+/// The zone of stamps, by its name in what is told of the reading of a file.
+const TIME_ZONE: &str = "time_zone";
 
 /// A vendor file as bars, with the fate of each of its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +97,20 @@ pub fn import<'a>(
     request: &'a ImportRequest,
     calendar: &'a Calendar,
 ) -> Result<ImportedFile, ImportError> {
-    let Opened { mut rows, reading } = match &request.format {
+    import_at_most(source, request, calendar, BARS_MAX)
+}
+
+/// As [`import`], of a file of at most so many bars: what it takes of memory follows from their number.
+///
+/// # Errors
+/// As [`import`], and [`ImportError::TooManyBars`] where the file has more.
+pub fn import_at_most<'a>(
+    source: impl Read + Seek + 'a,
+    request: &'a ImportRequest,
+    calendar: &'a Calendar,
+    bars_max: usize,
+) -> Result<ImportedFile, ImportError> {
+    let Opened { mut rows, mut reading } = match &request.format {
         Format::NinjaTrader => ninjatrader::open(source, request)?,
         Format::Databento => databento::open(source, request, calendar)?,
         Format::Scid => scid::open(source, request, calendar)?,
@@ -101,9 +118,12 @@ pub fn import<'a>(
         Format::Parquet => parquet_rows::open(source, request, calendar)?,
         Format::Delimited(profile) => delimited::open(source, profile, request, calendar)?,
     };
-    let mut sorter = sorter::RowSorter::new(request.root, rows.unit(), calendar)?;
+    let mut sorter = sorter::RowSorter::new(request.root, rows.unit(), calendar, bars_max)?;
     while let Some(row) = rows.next_row()? {
         sorter.take(row)?;
+    }
+    if !rows.has_used_time_zone() {
+        reading.remove(TIME_ZONE);
     }
     let (contracts, dispositions) = sorter.finish()?;
     Ok(ImportedFile { format: request.format.name().to_owned(), reading, contracts, dispositions })

@@ -74,13 +74,14 @@ pub use disposition::{Disposition, DispositionCounts};
 pub use error::StoreError;
 pub use garbage::{DeletedDataset, Garbage, GarbageItem, GarbageKind, GarbageRequest};
 pub use importing::{
-    BarLength, ContractSettlements, FactCounts, FactFate, Format, ImportError, ImportOption, ImportOptions,
-    ImportRequest, ImportedContract, ImportedFile, ImportedSettlements, Place, Prices, Profile, ROWS_MAX, RowUnit,
-    SettlementFormat, Stamp, fuzz, import, import_settlements, plausible_prices,
+    BARS_MAX, BarLength, ContractSettlements, FactCounts, FactFate, Format, ImportError, ImportOption, ImportOptions,
+    ImportRequest, ImportedContract, ImportedFile, ImportedSettlements, Place, Prices, Profile, RowUnit,
+    SettlementFormat, Stamp, fuzz, import, import_at_most, import_settlements, plausible_prices,
 };
 pub use month::{Month, MonthParseError};
 pub use month_file::MonthFileError;
 pub use objects::make_folder;
 pub use publishing::Published;
+pub use settlement_facts::{DiffersIn, SettlementDifference};
 pub use settlement_manifest::{SettlementManifest, SettlementSource};
 pub use settlements::PublishedSettlements;

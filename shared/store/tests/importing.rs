@@ -41,7 +41,10 @@ fn a_spike_is_told_by_its_neighbours() {
     check(&[(0, "21000"), (1, "24000"), (2, "21000")], 1);
     // A move that stays is none, however large; nor is one whose neighbours are too far away to tell.
     check(&[(0, "21000"), (1, "18000"), (2, "18000")], 0);
-    check(&[(0, "21000"), (61, "18000"), (62, "21000")], 0);
+    check(&[(0, "21000"), (91, "18000"), (92, "21000")], 0);
+    // The last minute of a session and the first of the next one, with the daily pause between them.
+    check(&[(418, "21000"), (419, "18000"), (480, "21000")], 1);
+    check(&[(419, "21000"), (480, "24000"), (481, "21000")], 1);
     check(&[(0, "21000"), (1, "19000"), (2, "21000")], 0);
     check(&[(0, "18000"), (1, "21000")], 0);
 }
@@ -60,7 +63,7 @@ fn stray_impossible_prices_are_counted_and_a_wrong_scale_is_refused() {
     assert_eq!(file.dispositions.of(Disposition::Kept), 1_200);
     let error = read("firstrate", NAME, format!("{text}{stray}{}", stray.replace("10:00", "10:01")).as_bytes());
     let error = error.unwrap_err().to_string();
-    assert!(error.contains("line 1201: price 0.5 is outside 500 to 200000"), "{error}");
+    assert!(error.contains("line 1201: price 0.5 is outside 700 to 69000"), "{error}");
     assert!(error.contains("1 further rows"), "{error}");
     let scaled = read("firstrate", NAME, text.replace("21000", "2100000").as_bytes()).unwrap_err().to_string();
     assert!(scaled.contains("line 1: price 2100000 is outside"), "{scaled}");
@@ -70,9 +73,23 @@ fn stray_impossible_prices_are_counted_and_a_wrong_scale_is_refused() {
 fn bars_of_five_minutes_and_adjusted_prices_are_refused() {
     let fives = firstrate((0..70).map(|minute| (minute * 5, "21000")));
     let error = read("firstrate", NAME, fives.as_bytes()).unwrap_err().to_string();
-    assert!(error.contains("all 70 rows of NQH2025 are a multiple of 5 minutes apart"), "{error}");
+    assert!(
+        error.contains(
+            "60 bars of NQH2025 in a row, the first at 2025-01-02T15:00:00Z, are a multiple of 5 minutes apart"
+        ),
+        "{error}"
+    );
     // A few of them could be minutes in which nobody traded.
     assert!(read("firstrate", NAME, firstrate((0..59).map(|minute| (minute * 5, "21000"))).as_bytes()).is_ok());
+    // Nor do minutes before and after them hide them.
+    let minutes = |count: u32| (0..count).map(|minute| (minute, "21000"));
+    let days = [
+        firstrate(minutes(30)),
+        firstrate((0..80).map(|at| (5 * at, "21000"))).replace("01-02", "01-03"),
+        firstrate(minutes(400)).replace("01-02", "01-06"),
+    ];
+    let error = read("firstrate", NAME, days.concat().as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("60 bars of NQH2025 in a row, the first at 2025-01-03T15:00:00Z"), "{error}");
     let adjusted = firstrate((0..200).map(|minute| (minute, if minute % 3 == 0 { "21000" } else { "21000.1" })));
     let error = read("firstrate", NAME, adjusted.as_bytes()).unwrap_err().to_string();
     assert!(error.contains("133 of 200 rows lie off the tick grid of NQH2025"), "{error}");
@@ -166,7 +183,7 @@ proptest! {
         cut in any::<prop::sample::Index>(),
     ) {
         for format in Format::names().into_iter().filter(|format| *format != "csv") {
-            let mut bytes = sample(format, &bars).into_bytes();
+            let mut bytes = sample(format, &bars);
             for (place, byte) in &places {
                 let at = place.index(bytes.len());
                 bytes[at] = *byte;
@@ -188,8 +205,52 @@ proptest! {
     }
 }
 
+/// Seeds of the formats that are not written here.
+const SEEDS: [(&str, &str); 5] = [
+    ("databento", "databento_dbn/accepted_definition"),
+    ("scid", "scid/accepted_bars"),
+    ("lean", "lean/accepted_two_minutes.zip"),
+    ("parquet", "parquet_columns/accepted_zstd.parquet"),
+    ("sierra", "sierra/accepted_few"),
+];
+
+fn seed(name: &str) -> Vec<u8> {
+    let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/seeds");
+    std::fs::read(seeds.join(name)).unwrap()
+}
+
+#[test]
+fn samples_are_of_their_formats() {
+    for (format, name) in SEEDS {
+        fuzz::read(format, &seed(name)).unwrap();
+    }
+    let written = ["massive", "tradestation", "ninjatrader", "ibkr", "barchart", "tradingview", "firstrate"];
+    let bar = Bar {
+        ts: "2025-01-13T15:00:00Z".parse::<UnixNanos>().unwrap().nanos(),
+        open: 21_000 * Price::SCALE,
+        high: 21_000 * Price::SCALE,
+        low: 21_000 * Price::SCALE,
+        close: 21_000 * Price::SCALE,
+        volume: 1,
+    };
+    let mut bars = Bars::default();
+    bars.push(bar);
+    for format in written {
+        fuzz::read(format, &sample(format, &bars)).unwrap_or_else(|error| panic!("{format}: {error}"));
+    }
+    let known: Vec<&str> = SEEDS.into_iter().map(|(format, _)| format).chain(written).chain(["csv"]).collect();
+    assert!(Format::names().into_iter().all(|format| known.contains(&format)));
+}
+
 /// Some file of a format.
-fn sample(format: &str, bars: &Bars) -> String {
+fn sample(format: &str, bars: &Bars) -> Vec<u8> {
+    match SEEDS.iter().find(|(of, _)| *of == format) {
+        Some((_, name)) => seed(name),
+        None => written_as(format, bars).into_bytes(),
+    }
+}
+
+fn written_as(format: &str, bars: &Bars) -> String {
     let of = |header: &str, form: &dyn Fn(UnixNanos) -> String, before: &str, after: &str| {
         let rows = written(bars, |time, prices, volume| format!("{before}{},{prices},{volume}{after}", form(time)));
         format!("{header}{rows}")

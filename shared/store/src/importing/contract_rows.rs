@@ -9,15 +9,19 @@ use crate::disposition::{Disposition, DispositionCounts};
 /// Bars from which the distances between them tell their length: by chance, an hour of minutes of a contract that hardly
 /// trades would all be an even number apart once in 2^60 times.
 const BARS_TELLING_MIN: usize = 60;
+/// Bars from the begin of one such run to that of the next: longer bars are seen wherever they stand among minutes, once
+/// there are half again as many of them as tell.
+const RUNS_APART: usize = BARS_TELLING_MIN / 2;
 
 /// Distance from both neighbours, in per cent of each, from which a bar is a spike. The exchange's limits allow 20 per
 /// cent in a day; in a minute, with the price back where it was, the market has never done a third of this.
 const SPIKE_PERCENT: i64 = 10;
-/// Neighbours further away than this say nothing: within an hour the market may have gone anywhere.
-const SPIKE_NEIGHBOUR_MAX: i64 = 60 * UnixNanos::MINUTE;
+/// Neighbours further away than this say nothing: within hours the market may have gone anywhere. The daily pause is
+/// shorter, so that the first and the last minute of a session have neighbours, too.
+const SPIKE_NEIGHBOUR_MAX: i64 = 90 * UnixNanos::MINUTE;
 
 /// Rows that are kept before repeats among them are looked for: no contract of an export without repeats is held longer
-/// for it, and a file joined of many exports takes no more memory than twice its bars.
+/// for it. Afterwards as many may come as there are bars, and the sorter bounds those of all contracts together.
 const ROWS_UNSORTED_MAX: usize = 1 << 16;
 
 /// Rows of one contract.
@@ -37,6 +41,8 @@ pub(super) struct ContractRows {
     numbers: Vec<u32>,
     /// Rows of each bar that is made of parts.
     parts: Vec<u32>,
+    /// Row of the last second that was kept, and that second under its own stamp.
+    last_second: Option<(u64, Bar)>,
     /// Whether each bar begins after the one before it.
     is_sorted: bool,
     /// Bars from which on repeats are looked for again.
@@ -56,6 +62,7 @@ impl ContractRows {
             bars: Bars::default(),
             numbers: Vec::new(),
             parts: Vec::new(),
+            last_second: None,
             is_sorted: true,
             sorted_at: ROWS_UNSORTED_MAX,
             conflict: None,
@@ -91,17 +98,37 @@ impl ContractRows {
         match extent {
             Extent::Minute => {
                 self.push(place.number, bar);
-                if !self.is_sorted && self.bars.len() >= self.sorted_at {
-                    self.sort_and_drop_duplicates();
+                if self.bars.len() >= self.sorted_at {
+                    self.settle();
                     self.sorted_at = ROWS_UNSORTED_MAX.max(2 * self.bars.len());
                 }
                 Ok(())
             }
-            Extent::Part => {
-                let minute = bar.ts - bar.ts.rem_euclid(Bars::DURATION_NS);
-                self.add_part(place, Bar { ts: minute, ..bar })
-            }
+            Extent::Second => self.keep_second(place, bar),
+            Extent::Trade => self.add_part(place, bar),
         }
+    }
+
+    /// Takes a second, of which there is one for each stamp: what is told twice must not be counted twice.
+    fn keep_second(&mut self, place: Place, second: Bar) -> Result<(), ImportError> {
+        match self.last_second {
+            Some((_, last)) if last == second => {
+                self.counts.count(Disposition::Duplicate);
+                return Ok(());
+            }
+            Some((first, last)) if last.ts == second.ts => {
+                self.conflicts(first, place.number, second.ts);
+                return Ok(());
+            }
+            Some((_, last)) if last.ts > second.ts => {
+                let (stamp, last) = (UnixNanos::from_nanos(second.ts), UnixNanos::from_nanos(last.ts));
+                let problem = format!("second {stamp} comes after second {last}; rows in order of time are required");
+                return Err(ImportError::Malformed { place, problem });
+            }
+            _ => {}
+        }
+        self.last_second = Some((place.number, second));
+        self.add_part(place, second)
     }
 
     fn push(&mut self, number: u64, bar: Bar) {
@@ -113,6 +140,7 @@ impl ContractRows {
 
     /// Takes a row that is part of a bar: the first gives the open, the last the close.
     fn add_part(&mut self, place: Place, part: Bar) -> Result<(), ImportError> {
+        let part = Bar { ts: part.ts - part.ts.rem_euclid(Bars::DURATION_NS), ..part };
         let at = self.bars.len().checked_sub(1);
         let Some(at) = at.filter(|at| self.bars.ts[*at] >= part.ts) else {
             self.push(place.number, part);
@@ -142,10 +170,7 @@ impl ContractRows {
 
     /// The bars in order of time, each minute once and none of them a spike, and the final fates.
     pub(super) fn into_bars(mut self, contract: ContractSymbol) -> Result<(Bars, DispositionCounts), ImportError> {
-        // Vendors write in order of time, so the sort is for joined or shuffled files only.
-        if !self.is_sorted {
-            self.sort_and_drop_duplicates();
-        }
+        self.settle();
         if let Some((first, second, time, others)) = self.conflict {
             return Err(ImportError::Conflict { first, second, time, others });
         }
@@ -155,57 +180,95 @@ impl ContractRows {
     }
 
     /// Puts the bars in order of time. Of rows with one stamp the first stays; the others repeat it or contradict it.
-    fn sort_and_drop_duplicates(&mut self) {
-        let mut order: Vec<usize> = (0..self.bars.len()).collect();
-        order.sort_by_key(|row| self.bars.ts[*row]);
-        let (mut bars, mut numbers) = (Bars::with_capacity(order.len()), Vec::with_capacity(order.len()));
-        let mut duplicates = 0;
-        let mut last: Option<(Bar, u32)> = None;
-        for row in order {
-            let Some(bar) = self.bars.get(row) else { continue };
-            let number = self.numbers[row];
-            match last {
-                Some((before, _)) if before == bar => duplicates += 1,
-                Some((before, first)) if before.ts == bar.ts => self.conflicts(first, number, bar.ts),
-                _ => {
-                    bars.push(bar);
-                    numbers.push(number);
-                    last = Some((bar, number));
-                }
-            }
+    /// Vendors write in order of time, so there is work for joined or shuffled files only.
+    pub(super) fn settle(&mut self) {
+        if self.is_sorted {
+            return;
         }
+        let mut order: Vec<u32> = (0..).take(self.bars.len()).collect();
+        order.sort_by_key(|row| self.bars.ts[*row as usize]);
+        // A column at a time: a second copy of all of them would take as much memory as the file may.
+        for column in [
+            &mut self.bars.ts,
+            &mut self.bars.open,
+            &mut self.bars.high,
+            &mut self.bars.low,
+            &mut self.bars.close,
+            &mut self.bars.volume,
+        ] {
+            *column = order.iter().map(|row| column[*row as usize]).collect();
+        }
+        self.numbers = order.iter().map(|row| self.numbers[*row as usize]).collect();
+        self.is_sorted = true;
+        self.drop_duplicates();
+    }
+
+    fn drop_duplicates(&mut self) {
+        let mut last: Option<(Bar, u32)> = None;
+        let mut duplicates = 0;
+        let mut is_left = Vec::with_capacity(self.bars.len());
+        for row in 0..self.bars.len() {
+            let (Some(bar), number) = (self.bars.get(row), self.numbers[row]) else { continue };
+            let is_new = match last {
+                Some((before, _)) if before == bar => {
+                    duplicates += 1;
+                    false
+                }
+                Some((before, first)) if before.ts == bar.ts => {
+                    self.conflicts(u64::from(first), u64::from(number), bar.ts);
+                    false
+                }
+                _ => true,
+            };
+            if is_new {
+                last = Some((bar, number));
+            }
+            is_left.push(is_new);
+        }
+        self.retain(&is_left);
         self.counts.recount_kept_as(Disposition::Duplicate, duplicates);
-        (self.bars, self.numbers, self.is_sorted) = (bars, numbers, true);
+    }
+
+    /// Leaves the bars that a mask says.
+    fn retain(&mut self, is_left: &[bool]) {
+        fn leave<T>(column: &mut Vec<T>, is_left: &[bool]) {
+            let mut is_left = is_left.iter();
+            column.retain(|_| is_left.next().is_none_or(|is_left| *is_left));
+        }
+        let Bars { ts, open, high, low, close, volume } = &mut self.bars;
+        for column in [ts, open, high, low, close, volume] {
+            leave(column, is_left);
+        }
+        leave(&mut self.numbers, is_left);
+        leave(&mut self.parts, is_left);
     }
 
     /// Notes two rows that tell a minute differently; the file is refused once all of them are counted.
-    fn conflicts(&mut self, first: u32, second: u32, ts: i64) {
-        let place = |number: u32| Place { unit: self.unit, number: u64::from(number) };
+    fn conflicts(&mut self, first: u64, second: u64, ts: i64) {
+        let place = |number: u64| Place { unit: self.unit, number };
         match &mut self.conflict {
             Some((_, _, _, others)) => *others += 1,
             None => self.conflict = Some((place(first), place(second), UnixNanos::from_nanos(ts), 0)),
         }
     }
 
-    /// Refuses bars of several minutes: their stamps are whole minutes too, and nothing else in a file may tell.
+    /// Refuses bars of several minutes, also where they are a part of a file: their stamps are whole minutes too, and
+    /// nothing else in a file may tell.
     fn check_length(&self, contract: ContractSymbol) -> Result<(), ImportError> {
-        if self.bars.len() < BARS_TELLING_MIN {
-            return Ok(());
-        }
-        let minutes = self
-            .bars
-            .ts
-            .windows(2)
-            .fold(0, |divisor, pair| greatest_common_divisor(divisor, (pair[1] - pair[0]) / Bars::DURATION_NS));
-        if minutes > 1 {
-            let rows = self.bars.len() as u64;
-            return Err(ImportError::BarLength { contract, rows, minutes });
+        for run in self.bars.ts.windows(BARS_TELLING_MIN).step_by(RUNS_APART) {
+            let distances = run.windows(2).map(|pair| (pair[1] - pair[0]) / Bars::DURATION_NS);
+            let minutes = distances.fold(0, greatest_common_divisor);
+            if minutes > 1 {
+                let first = UnixNanos::from_nanos(run[0]);
+                return Err(ImportError::BarLength { contract, bars: run.len() as u64, first, minutes });
+            }
         }
         Ok(())
     }
 
     /// A spike is out of session's reach and on the grid, so only its neighbours tell: it lies far from both of them, to
-    /// the same side, and they lie near each other.
+    /// the same side, and they lie near each other. The first and the last bar of a file lack a neighbour, and what is
+    /// stored beside them is not looked at: they stay.
     fn drop_spikes(&mut self) {
         let bars = &self.bars;
         let is_near = |one: usize, other: usize| bars.ts[other] - bars.ts[one] <= SPIKE_NEIGHBOUR_MAX;
@@ -225,16 +288,10 @@ impl ContractRows {
         if !is_spike.contains(&true) {
             return;
         }
-        let mut left = Bars::with_capacity(bars.len());
-        let mut rows = 0;
-        for (at, is_spike) in is_spike.into_iter().enumerate() {
-            if is_spike {
-                rows += self.parts.get(at).map_or(1, |parts| u64::from(*parts));
-            } else if let Some(bar) = self.bars.get(at) {
-                left.push(bar);
-            }
-        }
-        self.bars = left;
+        let of_bar = |at: usize| self.parts.get(at).map_or(1, |parts| u64::from(*parts));
+        let rows = (0..is_spike.len()).filter(|at| is_spike[*at]).map(of_bar).sum();
+        let is_left: Vec<bool> = is_spike.into_iter().map(|is_spike| !is_spike).collect();
+        self.retain(&is_left);
         self.counts.recount_kept_as(Disposition::Spike, rows);
     }
 }

@@ -21,7 +21,7 @@ use super::symbols::SymbolReader;
 use super::text::{Lines, unpacked_name, unpacked_text};
 use super::{
     BarLength, Extent, ImportError, ImportOption, ImportRequest, Opened, Place, RawRow, RowOf, RowSource, RowUnit,
-    Stamp,
+    Stamp, TIME_ZONE,
 };
 
 pub(super) use fields::split;
@@ -78,13 +78,13 @@ pub(super) fn open<'a>(
         ("stamp".to_owned(), stamp.to_string()),
     ]);
     if let Some(zone) = time_zone {
-        reading.insert("time_zone".to_owned(), zone.name().to_owned());
+        reading.insert(TIME_ZONE.to_owned(), zone.name().to_owned());
     }
     let rows = Rows {
         lines: Lines::new(unpacked_text(source)?, LINE_BYTES_MAX, LAYOUT),
         profile,
         request,
-        stamps: StampReader { layouts: &profile.layouts, time_zone, stamp, calendar },
+        stamps: StampReader { layouts: &profile.layouts, time_zone, stamp, calendar, has_used_time_zone: false },
         symbols: SymbolReader::new(request.root, calendar),
         columns: None,
         contract,
@@ -119,13 +119,17 @@ impl<R: BufRead> RowSource for Rows<'_, R> {
             // The reader's buffer is lent to the line; the row needs the rest of the reader.
             let line = line.to_owned();
             let place = Place::line(self.lines.number);
+            // Empty lines end a file; one between rows is a defect, which the row after it tells.
+            if line.trim().is_empty() {
+                self.is_over = true;
+                continue;
+            }
             if self.is_over {
                 let problem = "a row follows the last line".to_owned();
                 return Err(ImportError::Malformed { place, problem });
             }
             let is_trailer = |trailer: &String| line.trim_start_matches(['"', ' ']).starts_with(trailer.as_str());
-            // An empty line is one at the end, or a defect: what follows it is refused above.
-            if line.trim().is_empty() || self.profile.trailer.as_ref().is_some_and(is_trailer) {
+            if self.profile.trailer.as_ref().is_some_and(is_trailer) {
                 self.is_over = true;
                 continue;
             }
@@ -137,6 +141,10 @@ impl<R: BufRead> RowSource for Rows<'_, R> {
             }
             return self.read(&fields, place).map(Some);
         }
+    }
+
+    fn has_used_time_zone(&self) -> bool {
+        self.stamps.has_used_time_zone
     }
 }
 

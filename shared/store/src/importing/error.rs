@@ -5,7 +5,7 @@ use std::fmt;
 use peaktrade_domain::{CalendarError, ContractRoot, ContractSymbol, Price, SymbolError, UnixNanos};
 
 use super::sorter::{ONE_IN_OFF_TICK, ONE_IN_OUT_OF_SESSION};
-use super::{Format, ImportOption, Place, ROWS_MAX};
+use super::{Format, ImportOption, Place};
 use crate::disposition::{Disposition, DispositionCounts};
 
 /// Why a vendor file is refused. Nothing of a refused file is imported.
@@ -176,23 +176,29 @@ pub enum ImportError {
     },
     /// The rows are further apart than their bars are long.
     #[error(
-        "all {rows} rows of {contract} are a multiple of {minutes} minutes apart; only bars of one minute are imported"
+        "{bars} bars of {contract} in a row, the first at {first}, are a multiple of {minutes} minutes apart; only bars of one minute are imported"
     )]
     BarLength {
         /// The contract.
         contract: ContractSymbol,
-        /// Its rows.
-        rows: u64,
+        /// Bars of it that tell.
+        bars: u64,
+        /// Open of the first of them.
+        first: UnixNanos,
         /// What divides every distance, minutes.
         minutes: i64,
     },
     /// No rows.
     #[error("the file is empty; at least one row is required")]
     Empty,
-    /// More rows than one file may hold.
-    #[error(
-        "the file has more than {ROWS_MAX} bars, or more rows than are read; a part of it at a time can be imported"
-    )]
+    /// More bars than one file may hold.
+    #[error("the file has more than {bars_max} bars; a part of it at a time can be imported")]
+    TooManyBars {
+        /// Bars that it may have.
+        bars_max: usize,
+    },
+    /// More rows than are read of one file.
+    #[error("the file has more rows than are read; a part of it at a time can be imported")]
     TooManyRows,
     /// Rows, but not one of them a bar.
     #[error(

@@ -89,7 +89,7 @@ pub fn read_settlements(format: &str, bytes: &[u8]) -> Result<ImportedSettlement
     let (lowest, highest) = plausible_prices(root).expect("a root that is built");
     assert!(imported.contracts.is_sorted_by(|one, next| one.contract < next.contract), "contracts are in order");
     assert!(!imported.contracts.is_empty(), "an imported file has contracts");
-    for ContractSettlements { contract, facts, dispositions, calendar_sha256 } in &imported.contracts {
+    for ContractSettlements { contract, facts, dispositions, calendar_sha256, .. } in &imported.contracts {
         assert_eq!(*calendar_sha256, CALENDAR.sha256());
         let last = CALENDAR.last_trade_date(*contract).expect("a contract whose end is known");
         assert!(facts.is_sorted_by(|one, next| one.trade_date < next.trade_date), "facts are in order");

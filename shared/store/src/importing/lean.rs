@@ -3,6 +3,8 @@
 //! Rows are `milliseconds,open,high,low,close,volume`, stamped at the open, in milliseconds since midnight UTC. Rows are
 //! counted through all texts in the order of the archive. Hourly and daily files and quotes are refused.
 
+mod directory;
+
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read, Seek};
 
@@ -32,7 +34,7 @@ const DAY_MILLISECONDS: i64 = 24 * 60 * 60 * 1_000;
 
 /// Opens an archive; Lean fixes every fact of its files.
 pub(super) fn open<'a>(
-    source: impl Read + Seek + 'a,
+    mut source: impl Read + Seek + 'a,
     request: &'a ImportRequest,
     calendar: &'a Calendar,
 ) -> Result<Opened<'a>, ImportError> {
@@ -42,11 +44,8 @@ pub(super) fn open<'a>(
     facts.settle(ImportOption::Stamp, Some(Stamp::Open), options.stamp)?;
     facts.settle(ImportOption::Prices, Some(Prices::Raw), options.prices)?;
     facts.settle(ImportOption::Bar, Some(BarLength::Minute), options.bar)?;
+    directory::check(&mut source, TEXTS_MAX)?;
     let archive = ZipArchive::new(source).map_err(|error| damaged(0, &error))?;
-    if archive.len() > TEXTS_MAX {
-        let problem = format!("it holds {} texts; at most {TEXTS_MAX} are read", archive.len());
-        return Err(ImportError::Unfit { problem });
-    }
     let rows = Rows {
         archive,
         symbols: SymbolReader::new(request.root, calendar),
@@ -244,6 +243,10 @@ mod tests {
         check(&[(name, "54000000,16700,16700,16700,16700\n")], Err("line 1: 5 fields of 6"));
         check(&[(name, "")], Err("the file is empty"));
         check(&[], Err("the file is empty"));
+        let names: Vec<String> = (0..257).map(|number| format!("{number}.csv")).collect();
+        let texts: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+        check(&texts, Err("it holds 257 texts; at most 256 are read"));
+        check(&texts[..256], Err("its text is called \"0.csv\""));
         let whole = archive(&[(name, "54000000,16700,16700,16700,16700,1\n")]);
         for cut in [0, 10, whole.len() - 5] {
             assert!(read("lean", "x.zip", &[], &whole[..cut]).is_err(), "{cut}");

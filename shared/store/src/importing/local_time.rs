@@ -126,11 +126,13 @@ pub(crate) struct StampReader<'a> {
     pub(crate) time_zone: Option<Tz>,
     pub(crate) stamp: Stamp,
     pub(crate) calendar: &'a Calendar,
+    /// Whether a stamp was read by that zone.
+    pub(crate) has_used_time_zone: bool,
 }
 
 impl StampReader<'_> {
     /// Open of the bar, nanoseconds since the Unix epoch, a whole minute.
-    pub(crate) fn open(&self, text: &str) -> Result<i64, StampError> {
+    pub(crate) fn open(&mut self, text: &str) -> Result<i64, StampError> {
         let wrong = |problem: &str| {
             let shown: String = text.chars().take(48).collect();
             StampError::Wrong(format!("stamp {shown:?} {problem}"))
@@ -138,9 +140,20 @@ impl StampReader<'_> {
         let written = self.layouts.iter().find_map(|layout| layout.read(text));
         let nanos = match written.ok_or_else(|| wrong("is not of the format"))? {
             Written::Instant(nanos) => nanos,
-            Written::Civil(time, zone) => {
-                let zone = zone.or(self.time_zone).ok_or(StampError::NoZone)?;
+            Written::Civil(time, None) => {
+                let zone = self.time_zone.ok_or(StampError::NoZone)?;
+                self.has_used_time_zone = true;
                 self.resolve(time, zone).map_err(|problem| wrong(&problem))?
+            }
+            Written::Civil(time, Some(named)) => {
+                let nanos = self.resolve(time, named).map_err(|problem| wrong(&problem))?;
+                // A zone has several names, so the clocks are compared and not the names.
+                match self.time_zone {
+                    Some(stated) if self.resolve(time, stated) != Ok(nanos) => {
+                        return Err(wrong(&format!("names another zone than {stated}, which is stated of the file")));
+                    }
+                    _ => nanos,
+                }
             }
         };
         self.open_of_instant(nanos).map_err(|_| wrong("is not a whole minute of a year from 1678 to 2261"))
@@ -200,7 +213,11 @@ mod tests {
         let layouts = [Layout::parse(layout).unwrap()];
         let calendar = Calendar::shipped();
         let time_zone = if zone.is_empty() { None } else { Some(zone.parse().unwrap()) };
-        let found = StampReader { layouts: &layouts, time_zone, stamp, calendar: &calendar }.open(text);
+        let mut reader =
+            StampReader { layouts: &layouts, time_zone, stamp, calendar: &calendar, has_used_time_zone: false };
+        let found = reader.open(text);
+        let needs_zone = matches!(layouts[0], Layout::Civil(_)) && time_zone.is_some();
+        assert!(reader.has_used_time_zone == needs_zone || found.is_err(), "{text}");
         match (found, expected) {
             (Ok(open), Ok(time)) => assert_eq!(UnixNanos::from_nanos(open).to_string(), time, "{text}"),
             (Err(StampError::NoZone), Err("no zone")) => {}
@@ -238,7 +255,16 @@ mod tests {
         check("%Y-%m-%d %H:%M:%S%z", "", open, "2025-01-02 21:59:00+0000", Ok("2025-01-02T21:59:00Z"));
         check("%Y-%m-%d %H:%M:%S%::z", "", open, "2025-01-02 15:59:00-06:00", Ok("2025-01-02T21:59:00Z"));
         check("%Y%m%d %H:%M:%S {zone}", "", open, "20250102 16:59:00 US/Eastern", Ok("2025-01-02T21:59:00Z"));
-        check("%Y%m%d %H:%M:%S {zone}", "", open, "20250102 16:59:00 Nowhere", Err("is not of the format"));
+        let named = "%Y%m%d %H:%M:%S {zone}";
+        check(named, "", open, "20250102 16:59:00 Nowhere", Err("is not of the format"));
+        check(named, "America/New_York", open, "20250102 16:59:00 US/Eastern", Ok("2025-01-02T21:59:00Z"));
+        check(
+            named,
+            "America/Chicago",
+            open,
+            "20250102 16:59:00 US/Eastern",
+            Err("names another zone than America/Chicago"),
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! unit are refused.
 
 mod groups;
+mod pages;
 mod values;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ use super::options::Facts;
 use super::symbols::SymbolReader;
 use super::{
     Extent, ImportError, ImportOption, ImportRequest, Opened, Place, RawRow, RowOf, RowSource, RowUnit, Stamp,
+    TIME_ZONE,
 };
 
 /// Columns of a file at most.
@@ -66,15 +68,21 @@ pub(super) fn open<'a>(
     let end = end.unwrap_or(Stamp::Open);
     let mut reading = BTreeMap::from([("stamp".to_owned(), end.to_string())]);
     if let Some(zone) = options.time_zone.filter(|_| columns.is_civil) {
-        reading.insert("time_zone".to_owned(), zone.name().to_owned());
+        reading.insert(TIME_ZONE.to_owned(), zone.name().to_owned());
     }
     let rows = Rows {
         groups,
         batches: None,
         batch: None,
         row: 0,
+        stamps: StampReader {
+            layouts: &[],
+            time_zone: options.time_zone,
+            stamp: end,
+            calendar,
+            has_used_time_zone: columns.is_civil,
+        },
         columns,
-        stamps: StampReader { layouts: &[], time_zone: options.time_zone, stamp: end, calendar },
         symbols: SymbolReader::new(request.root, calendar),
         contract: FileContract::new(request, None, calendar)?,
         request,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use peaktrade_continuous::Bar;
-use peaktrade_domain::ContractSymbol;
+use peaktrade_domain::{ContractSymbol, UnixNanos};
 
 use super::ImportError;
 
@@ -17,6 +17,11 @@ pub(crate) trait RowSource {
     /// # Errors
     /// Where the bytes are not of the format. The file is refused then, so nobody asks again.
     fn next_row(&mut self) -> Result<Option<RawRow>, ImportError>;
+
+    /// Whether a stamp was read by the zone that is known of the file; where none was, nothing is told of it.
+    fn has_used_time_zone(&self) -> bool {
+        true
+    }
 }
 
 /// One row of a file, before anything is known of it but its instrument.
@@ -48,8 +53,22 @@ pub(crate) enum RowOf {
 pub(crate) enum Extent {
     /// The whole minute.
     Minute,
-    /// A trade or a second: the rows of a minute together are its bar.
-    Part,
+    /// A second of it, told once: the seconds of a minute together are its bar.
+    Second,
+    /// A trade, or a bar of whatever length: the rows of a minute together are its bar, and two may have one instant.
+    Trade,
+}
+
+impl Extent {
+    /// Refuses a stamp that is no begin of such a row.
+    pub(crate) fn check_stamp(self, ts: i64) -> Result<(), String> {
+        let (unit, name) = match self {
+            Self::Minute => (UnixNanos::MINUTE, "minute"),
+            Self::Second => (UnixNanos::SECOND, "second"),
+            Self::Trade => return Ok(()),
+        };
+        if ts % unit == 0 { Ok(()) } else { Err(format!("{} is not a whole {name}", UnixNanos::from_nanos(ts))) }
+    }
 }
 
 /// What the rows of a file are counted in.

@@ -63,7 +63,7 @@ pub(super) fn open<'a>(
     let mut bytes = unpacked(source).map_err(unreadable)?;
     let version = skip_header(&mut bytes).map_err(unreadable)?;
     let reading = BTreeMap::from([("scid_version".to_owned(), version.to_string())]);
-    Ok(Opened { rows: Box::new(Rows { bytes, contract, number: 0, last_bar: None }), reading })
+    Ok(Opened { rows: Box::new(Rows { bytes, contract, number: 0, last_bar: None, last_trade: None }), reading })
 }
 
 /// Skips the header; gives its version.
@@ -94,6 +94,8 @@ struct Rows<'a, R> {
     number: u64,
     /// Start of the last record that is a bar.
     last_bar: Option<i64>,
+    /// Time of the last record that is a trade.
+    last_trade: Option<i64>,
 }
 
 impl<R: BufRead> RowSource for Rows<'_, R> {
@@ -124,7 +126,14 @@ impl<R: BufRead> RowSource for Rows<'_, R> {
         };
         let close = price(close)?;
         let is_trade = open == 0.0 || open < OPEN_MARK;
+        // A bar counts the trades of its minute; with some of them beside it they would be counted twice.
+        let other = if is_trade { self.last_bar } else { self.last_trade };
+        if other.is_some_and(|other| minute_of(other) == minute_of(ts)) {
+            let time = UnixNanos::from_nanos(ts);
+            return Err(malformed(format!("a trade and a bar in the minute of {time}; one kind is required")));
+        }
         let bar = if is_trade {
+            self.last_trade = Some(ts);
             Bar { ts, open: close, high: close, low: close, close, volume }
         } else {
             // Bars of one start would add up to a bar that never was.
@@ -135,13 +144,17 @@ impl<R: BufRead> RowSource for Rows<'_, R> {
             Bar { ts, open: price(open)?, high: price(high)?, low: price(low)?, close, volume }
         };
         let of = RowOf::Contract(self.contract.at(ts, place)?);
-        Ok(Some(RawRow { number: self.number, of, bar, extent: Extent::Part }))
+        Ok(Some(RawRow { number: self.number, of, bar, extent: Extent::Trade }))
     }
 }
 
 fn unix_nanos(microseconds: i64) -> Option<i64> {
     let epoch = DAYS_TO_EPOCH * 24 * 60 * 60 * 1_000_000;
     microseconds.checked_sub(epoch)?.checked_mul(1_000)
+}
+
+const fn minute_of(ts: i64) -> i64 {
+    ts.div_euclid(UnixNanos::MINUTE)
 }
 
 #[cfg(test)]
@@ -210,6 +223,12 @@ mod tests {
         let bar = [16_700.0, 16_701.0, 16_699.0, 16_700.5];
         let bars = [("2024-01-02T15:00:00Z", bar, 7), ("2024-01-02T15:01:00Z", bar, 8)];
         check(NAME, &file(&bars), Ok("NQH2024: 01-02T15:00 16700.5 x7; 01-02T15:01 16700.5 x8; 2 kept"));
+        let trade = |time: &'static str| (time, [0.0, 16_700.25, 16_700.0, 16_700.0], 1);
+        let told = "NQH2024: 01-02T15:00 16700.5 x7; 01-02T15:01 16700 x1; 2 kept";
+        check(NAME, &file(&[bars[0], trade("2024-01-02T15:01:00Z")]), Ok(told));
+        let both = Err("record 2: a trade and a bar in the minute of 2024-01-02T15:00");
+        check(NAME, &file(&[bars[0], trade("2024-01-02T15:00:59Z")]), both);
+        check(NAME, &file(&[trade("2024-01-02T15:00:00Z"), bars[0]]), both);
         let twice = [bars[0], bars[0]];
         check(NAME, &file(&twice), Err("record 2: a bar from 2024-01-02T15:00:00Z on does not come after"));
     }
@@ -235,7 +254,7 @@ mod tests {
             Err("a header that begins with SCID"),
         );
         let scaled = file(&[("2024-01-02T15:00:00Z", [0.0, 0.0, 0.0, 1_670_000.0], 1)]);
-        check(NAME, &scaled, Err("record 1: price 1670000 is outside 500 to 200000"));
+        check(NAME, &scaled, Err("record 1: price 1670000 is outside 700 to 69000"));
         let nothing = file(&[("2024-01-02T15:00:00Z", [0.0, 0.0, 0.0, f32::NAN], 1)]);
         check(NAME, &nothing, Err("record 1: price NaN is no price"));
     }

@@ -7,7 +7,7 @@
 mod csv;
 mod sorter;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};
 
 use peaktrade_continuous::DailyFact;
@@ -49,6 +49,8 @@ pub struct ContractSettlements {
     pub contract: ContractSymbol,
     /// Its facts in order of trade date; at least one.
     pub facts: Vec<DailyFact>,
+    /// Trade dates on which the file does not tell from when a fact was known, so that an instant stands for it.
+    pub untold_known_at: BTreeSet<TradeDate>,
     /// Its rows by fate.
     pub dispositions: FactCounts,
     /// SHA-256 of the calendar by which its rows were judged.
@@ -102,9 +104,25 @@ pub(super) struct RawFact {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FactRow {
     Said(RawFact),
-    /// What was said before of this contract and date holds no longer.
-    Withdrawn(RawFact),
+    /// What was said before of a contract and date holds no longer, whatever it was.
+    Withdrawn(Withdrawal),
     Met(FactFate),
+}
+
+/// Which fact of a contract and date is withdrawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Withdrawal {
+    pub(super) place: Place,
+    pub(super) of: RowOf,
+    pub(super) trade_date: TradeDate,
+    pub(super) fact: FactKind,
+}
+
+/// What a fact is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FactKind {
+    Settlement,
+    OpenInterest,
 }
 
 /// A reader of one format over one file.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use peaktrade_domain::{Calendar, ContractRoot, ContractSymbol, Price, UnixNanos};
 
 use super::contract_rows::ContractRows;
-use super::{ImportError, ImportedContract, Place, ROWS_MAX, RawRow, RowOf, RowUnit};
+use super::{ImportError, ImportedContract, Place, RawRow, RowOf, RowUnit};
 use crate::disposition::{Disposition, DispositionCounts};
 
 /// Rows of a file at most, kept or not. A file of trades has a thousand times the rows of its bars.
@@ -23,18 +23,21 @@ pub(super) const ONE_IN_OUT_OF_SESSION: u64 = 100;
 pub(super) const ONE_IN_OFF_TICK: u64 = 100;
 /// Share of rows with impossible prices above which a file is refused: a stray print is one row, a wrong scale is all.
 const ONE_IN_PRICE_SCALE: u64 = 1_000;
+/// Rows held beside the bars of a file, as one in so many bars, before repeats among all of them are looked for.
+const ONE_IN_UNSORTED: usize = 8;
 /// Contracts in one minute at most; the busiest minutes of the product are below 100,000.
 const VOLUME_MAX: i64 = 10_000_000;
 
 /// Prices that a root can have, both inclusive; `None` for a root that is not built.
 ///
-/// The bounds catch files in other units (prices times 100, or in cents, exist in vendor samples), so they are wide:
-/// the Nasdaq-100 was at 795 in October 2002, and 200,000 leaves room for an index eight times that of 2025; the S&P 500
-/// was at 667 in March 2009, and 60,000 is eight times that of 2025 too.
+/// The bounds catch files in other units (prices times 100, or in cents, exist in vendor samples), so the highest is below a
+/// hundred times the lowest: no price passes in both scales. Since their futures are traded, the Nasdaq-100 was lowest at
+/// 795 in October 2002 and the S&P 500 at 667 in March 2009; there is room for nearly three times, and eight times, the
+/// index of 2025.
 pub fn plausible_prices(root: ContractRoot) -> Option<(Price, Price)> {
     let (lowest, highest) = match root.as_str() {
-        "NQ" | "MNQ" => (500, 200_000),
-        "ES" | "MES" => (300, 60_000),
+        "NQ" | "MNQ" => (700, 69_000),
+        "ES" | "MES" => (600, 59_000),
         _ => return None,
     };
     Price::from_points(lowest).zip(Price::from_points(highest))
@@ -52,12 +55,20 @@ pub(crate) struct RowSorter<'a> {
     /// Rows of no contract.
     others: DispositionCounts,
     rows_read: u64,
+    /// Bars that it may give.
+    bars_max: usize,
     /// Bars of all contracts, some of which may repeat others.
     bars_held: usize,
 }
 
 impl<'a> RowSorter<'a> {
-    pub(crate) fn new(root: ContractRoot, unit: RowUnit, calendar: &'a Calendar) -> Result<Self, ImportError> {
+    /// A sorter of at most so many bars.
+    pub(crate) fn new(
+        root: ContractRoot,
+        unit: RowUnit,
+        calendar: &'a Calendar,
+        bars_max: usize,
+    ) -> Result<Self, ImportError> {
         let spec =
             calendar.spec(root).map_err(|source| ImportError::Calendar { place: Place { unit, number: 0 }, source })?;
         Ok(Self {
@@ -69,6 +80,7 @@ impl<'a> RowSorter<'a> {
             contracts: BTreeMap::new(),
             others: DispositionCounts::default(),
             rows_read: 0,
+            bars_max,
             bars_held: 0,
         })
     }
@@ -105,8 +117,17 @@ impl<'a> RowSorter<'a> {
         }
         let after = rows.bars_held();
         self.bars_held = self.bars_held - before + after;
-        // Repeats that were not looked for yet at most double what the bars take.
-        if self.bars_held > 2 * ROWS_MAX { Err(ImportError::TooManyRows) } else { Ok(()) }
+        self.bound_bars_held()
+    }
+
+    /// Refuses a file of too many bars. Repeats that were not looked for yet are held beside them, an eighth at most.
+    fn bound_bars_held(&mut self) -> Result<(), ImportError> {
+        if self.bars_held <= self.bars_max + self.bars_max / ONE_IN_UNSORTED {
+            return Ok(());
+        }
+        self.contracts.values_mut().for_each(ContractRows::settle);
+        self.bars_held = self.contracts.values().map(ContractRows::bars_held).sum();
+        if self.bars_held > self.bars_max { Err(ImportError::TooManyBars { bars_max: self.bars_max }) } else { Ok(()) }
     }
 
     fn rows_of(&mut self, contract: ContractSymbol) -> Result<&mut ContractRows, ImportError> {
@@ -160,7 +181,9 @@ impl<'a> RowSorter<'a> {
 
     /// The file's bars by contract, each in order of time and each minute once, and the fates of all rows.
     pub(crate) fn finish(self) -> Result<(Vec<ImportedContract>, DispositionCounts), ImportError> {
-        let Self { root, calendar, plausible: (lowest, highest), unit, contracts, others: mut counts, .. } = self;
+        let Self {
+            root, calendar, plausible: (lowest, highest), unit, contracts, others: mut counts, bars_max, ..
+        } = self;
         let mut imported = Vec::new();
         let mut bars_kept = 0;
         for (contract, rows) in contracts {
@@ -185,8 +208,8 @@ impl<'a> RowSorter<'a> {
             let (bars, dispositions) = rows.into_bars(contract)?;
             counts.add(&dispositions);
             bars_kept += bars.len();
-            if bars_kept > ROWS_MAX {
-                return Err(ImportError::TooManyRows);
+            if bars_kept > bars_max {
+                return Err(ImportError::TooManyBars { bars_max });
             }
             if !bars.is_empty() {
                 imported.push(ImportedContract { contract, bars, dispositions, calendar_sha256: calendar.sha256() });
@@ -208,3 +231,6 @@ enum Fate {
     Counted(Disposition),
     Implausible(Price),
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,7 +58,7 @@ impl<'a, R: BufRead> Rows<'a, R> {
             columns.required.map(|column| fields.get(column).map_or("", AsRef::as_ref));
         let extent = match rtype {
             OHLCV_1M => Extent::Minute,
-            OHLCV_1S => Extent::Part,
+            OHLCV_1S => Extent::Second,
             other => return Err(malformed(format!("rtype {other:?}; {OHLCV_1M} (1m) or {OHLCV_1S} (1s) is required"))),
         };
         let id = id.parse::<u32>().map_err(|_| malformed(format!("instrument_id {id:?} is no id")))?;
@@ -81,9 +81,7 @@ impl<'a, R: BufRead> Rows<'a, R> {
         let [open, high, low, close] = prices.map(price);
         let bar =
             Bar { ts, open: open?, high: high?, low: low?, close: close?, volume: whole(volume).map_err(malformed)? };
-        if extent == Extent::Minute && !UnixNanos::from_nanos(ts).is_whole_minute() {
-            return Err(malformed(format!("{} is not a whole minute", UnixNanos::from_nanos(ts))));
-        }
+        extent.check_stamp(ts).map_err(malformed)?;
         if columns.symbol.is_none() && self.instruments.stated.is_none() {
             let format = self.instruments.format.to_owned();
             return Err(ImportError::Missing { format, options: vec![ImportOption::Contract] });

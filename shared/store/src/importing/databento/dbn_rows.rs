@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Read};
 use dbn::decode::{DbnMetadata as _, DecodeRecordRef as _};
 use dbn::{InstrumentDefMsg, OhlcvMsg, RType, SType, Schema, TsSymbolMap, VersionUpgradePolicy};
 use peaktrade_continuous::Bar;
-use peaktrade_domain::{Calendar, UnixNanos};
+use peaktrade_domain::Calendar;
 
 use super::{Instruments, definitions};
 use crate::importing::{Extent, ImportError, Opened, Place, RawRow, RowOf, RowSource, RowUnit};
@@ -152,13 +152,11 @@ fn row(
     let malformed = |problem: String| ImportError::Malformed { place, problem };
     let extent = match record.hd.rtype() {
         Ok(RType::Ohlcv1M) => Extent::Minute,
-        Ok(RType::Ohlcv1S) => Extent::Part,
+        Ok(RType::Ohlcv1S) => Extent::Second,
         _ => return Err(malformed(format!("record type {:#04x}; bars of 1m or 1s are required", record.hd.rtype))),
     };
     let ts = i64::try_from(record.hd.ts_event).map_err(|_| malformed("its stamp lies beyond 2262".to_owned()))?;
-    if extent == Extent::Minute && !UnixNanos::from_nanos(ts).is_whole_minute() {
-        return Err(malformed(format!("{} is not a whole minute", UnixNanos::from_nanos(ts))));
-    }
+    extent.check_stamp(ts).map_err(malformed)?;
     let volume = i64::try_from(record.volume).map_err(|_| malformed(format!("volume {}", record.volume)))?;
     let id = record.hd.instrument_id;
     let of = match definitions.get(&id) {

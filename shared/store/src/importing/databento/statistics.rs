@@ -1,8 +1,10 @@
-//! Settlement prices and open interest from DBN of schema statistics.
+//! Settlement prices and open interest from Databento's schema statistics, as DBN or as CSV.
 //!
-//! The mapping of a record's id names its contract, so no definitions are needed. `ts_ref` is the trade date of the value
-//! and `ts_event` the instant at which it was published. A later record corrects an earlier one; of settlement prices
-//! only final ones count, because a preliminary one is a price that was never settled at.
+//! The mapping of a record's id, or its symbol, names its contract, so no definitions are needed. `ts_ref` is the trade
+//! date of the value and `ts_event` the instant at which it was published. A later record corrects or withdraws an earlier
+//! one; of settlement prices only final ones count, because a preliminary one is a price that was never settled at.
+
+mod csv;
 
 use std::io::BufRead;
 
@@ -12,8 +14,9 @@ use peaktrade_domain::{Calendar, ContractRoot, Price, TradeDate, UnixNanos};
 
 use super::dbn_rows::{Head, damaged, read_head};
 use super::{Instruments, MAGIC};
-use crate::importing::settlements::{FactFate, FactRow, FactSource, RawFact};
+use crate::importing::settlements::{FactFate, FactKind, FactRow, FactSource, RawFact, Withdrawal};
 use crate::importing::symbols::SymbolReader;
+use crate::importing::text::check_text;
 use crate::importing::{ImportError, Place};
 
 /// Bits of a settlement's flags, as the exchange sets them.
@@ -23,27 +26,31 @@ const INTRADAY: u8 = 1 << 3;
 /// There is no price.
 const VOID: u8 = 1 << 7;
 
-/// Opens a file; anything but DBN is refused.
+const SETTLEMENT: u16 = StatType::SettlementPrice as u16;
+const OPEN_INTEREST: u16 = StatType::OpenInterest as u16;
+const DELETE: u8 = StatUpdateAction::Delete as u8;
+
+/// Opens a file.
 pub(in crate::importing) fn open<'a>(
     mut bytes: impl BufRead + 'a,
     root: ContractRoot,
     calendar: &'a Calendar,
 ) -> Result<Box<dyn FactSource + 'a>, ImportError> {
     let unreadable = |source| ImportError::Unreadable { place: Place::record(0), source };
+    let instruments =
+        Instruments { reader: SymbolReader::new(root, calendar), stated: None, unmapped: None, format: "databento" };
     if !bytes.fill_buf().map_err(unreadable)?.starts_with(MAGIC) {
-        let problem = "it is not DBN; statistics are read from DBN of versions 1 to 3, packed or not".to_owned();
-        return Err(ImportError::Unfit { problem });
+        check_text(&mut bytes)?;
+        return Ok(Box::new(csv::Rows::new(bytes, instruments)?));
     }
     let head = read_head(bytes, |schema| match schema {
         None | Some(Schema::Statistics) => Ok(()),
         Some(other) => Err(format!("its schema is {other}; statistics is required")),
     })?;
-    let instruments =
-        Instruments { reader: SymbolReader::new(root, calendar), stated: None, unmapped: None, format: "databento" };
     Ok(Box::new(Rows { head, instruments, number: 0 }))
 }
 
-/// The records of one file.
+/// The records of one DBN file.
 struct Rows<'a, B> {
     head: Head<B>,
     instruments: Instruments<'a>,
@@ -61,33 +68,22 @@ impl<B: BufRead> FactSource for Rows<'_, B> {
             };
             *number += 1;
             let place = Place::record(*number);
-            let Ok(statistic) = record.try_get::<StatMsg>() else {
+            let Ok(message) = record.try_get::<StatMsg>() else {
                 symbols.on_record(record).map_err(|error| damaged(place.number, &error))?;
                 continue;
             };
-            let Some(told) = Told::of(statistic, place)? else {
-                return Ok(Some(FactRow::Met(FactFate::OtherStatistic)));
+            let statistic = Statistic {
+                id: message.hd.instrument_id,
+                kind: message.stat_type,
+                price: message.price,
+                quantity: message.quantity,
+                reference: message.ts_ref,
+                published: message.hd.ts_event,
+                action: message.update_action,
+                flags: message.stat_flags,
             };
-            let id = statistic.hd.instrument_id;
-            let ts = told.published.nanos();
-            let symbol = u64::try_from(ts).ok().and_then(|ts| symbols.get_for_ts(ts, id)).map(String::as_str);
-            let raw = RawFact {
-                place,
-                of: instruments.of(symbol, id, ts, place)?,
-                trade_date: told.trade_date,
-                settlement: told.settlement,
-                open_interest: told.open_interest,
-                known_at: Some(told.published),
-            };
-            if statistic.update_action == StatUpdateAction::Delete as u8 {
-                return Ok(Some(FactRow::Withdrawn(raw)));
-            }
-            let flags = statistic.stat_flags;
-            let is_final = flags & FINAL != 0 && flags & (INTRADAY | VOID) == 0;
-            if told.settlement.is_some() && !is_final {
-                return Ok(Some(FactRow::Met(FactFate::Preliminary)));
-            }
-            return Ok(Some(FactRow::Said(raw)));
+            let symbol = symbols.get_for_ts(statistic.published, statistic.id).map(String::as_str);
+            return statistic.row(symbol, instruments, place).map(Some);
         }
     }
 
@@ -96,37 +92,76 @@ impl<B: BufRead> FactSource for Rows<'_, B> {
     }
 }
 
-/// What a record says that is of use here.
-struct Told {
-    trade_date: TradeDate,
-    published: UnixNanos,
-    settlement: Option<Price>,
-    open_interest: Option<u64>,
+/// A record, however it is written; what is not set has the value that DBN has for it.
+#[derive(Clone, Copy, Debug)]
+struct Statistic {
+    id: u32,
+    kind: u16,
+    /// 1e-9 points.
+    price: i64,
+    quantity: i64,
+    /// Midnight of the trade date, nanoseconds since the Unix epoch.
+    reference: u64,
+    /// Nanoseconds since the Unix epoch.
+    published: u64,
+    action: u8,
+    flags: u8,
 }
 
-impl Told {
-    /// `None` for other statistics, and where the value is not set.
-    fn of(statistic: &StatMsg, place: Place) -> Result<Option<Self>, ImportError> {
-        let malformed = |problem: String| ImportError::Malformed { place, problem };
-        let (settlement, open_interest) = match statistic.stat_type().ok() {
-            Some(StatType::SettlementPrice) if statistic.price != UNDEF_PRICE => {
-                (Some(Price::from_nanos(statistic.price)), None)
-            }
-            Some(StatType::OpenInterest) if statistic.quantity != UNDEF_STAT_QUANTITY => {
-                let contracts = u64::try_from(statistic.quantity)
-                    .map_err(|_| malformed(format!("open interest {}", statistic.quantity)))?;
-                (None, Some(contracts))
-            }
-            _ => return Ok(None),
+/// What a record does.
+enum Told {
+    Settlement(Price),
+    OpenInterest(u64),
+    Withdrawn(FactKind),
+}
+
+impl Statistic {
+    fn row(
+        &self,
+        symbol: Option<&str>,
+        instruments: &mut Instruments<'_>,
+        place: Place,
+    ) -> Result<FactRow, ImportError> {
+        let told = match self.told(place)? {
+            Ok(told) => told,
+            Err(fate) => return Ok(FactRow::Met(fate)),
         };
         let instant = |ts: u64, name: &str| {
             let nanos = if ts == UNDEF_TIMESTAMP { None } else { i64::try_from(ts).ok() };
-            nanos.map(UnixNanos::from_nanos).ok_or_else(|| malformed(format!("its {name} is not set")))
+            let problem = || ImportError::Malformed { place, problem: format!("its {name} is not set") };
+            nanos.map(UnixNanos::from_nanos).ok_or_else(problem)
         };
-        let reference = instant(statistic.ts_ref, "ts_ref, the trade date,")?;
-        let published = instant(statistic.hd.ts_event, "ts_event")?;
+        let reference = instant(self.reference, "ts_ref, the trade date,")?;
+        let published = instant(self.published, "ts_event")?;
         let trade_date = TradeDate::new(reference.to_datetime().date_naive());
-        Ok(Some(Self { trade_date, published, settlement, open_interest }))
+        let of = instruments.of(symbol, self.id, published.nanos(), place)?;
+        let (settlement, open_interest) = match told {
+            Told::Settlement(price) => (Some(price), None),
+            Told::OpenInterest(contracts) => (None, Some(contracts)),
+            Told::Withdrawn(fact) => return Ok(FactRow::Withdrawn(Withdrawal { place, of, trade_date, fact })),
+        };
+        let known_at = Some(published);
+        Ok(FactRow::Said(RawFact { place, of, trade_date, settlement, open_interest, known_at }))
+    }
+
+    /// What the record does, or the fate that it meets instead. A record that withdraws need not repeat the value.
+    fn told(&self, place: Place) -> Result<Result<Told, FactFate>, ImportError> {
+        let is_deleted = self.action == DELETE;
+        Ok(match self.kind {
+            // Also where a preliminary price is withdrawn, the final one stays.
+            SETTLEMENT if self.flags & FINAL == 0 || self.flags & INTRADAY != 0 => Err(FactFate::Preliminary),
+            SETTLEMENT if is_deleted || self.flags & VOID != 0 || self.price == UNDEF_PRICE => {
+                Ok(Told::Withdrawn(FactKind::Settlement))
+            }
+            SETTLEMENT => Ok(Told::Settlement(Price::from_nanos(self.price))),
+            OPEN_INTEREST if is_deleted => Ok(Told::Withdrawn(FactKind::OpenInterest)),
+            OPEN_INTEREST if self.quantity != UNDEF_STAT_QUANTITY => {
+                let problem = |_| format!("open interest {}; 0 contracts or more are required", self.quantity);
+                let contracts = u64::try_from(self.quantity).map_err(problem);
+                Ok(Told::OpenInterest(contracts.map_err(|problem| ImportError::Malformed { place, problem })?))
+            }
+            _ => Err(FactFate::OtherStatistic),
+        })
     }
 }
 

@@ -79,7 +79,9 @@ fn firstrate_is_eastern_time_at_the_open_with_or_without_a_header() {
     check("firstrate", name, &[], "date,open,high,low,close,volume\n", Err("line 1: stamp \"date\""));
     check("firstrate", name, &[], "timestamp,open,high,low,volume\n", Err("header: no column is close"));
     check("firstrate", name, &[], &format!("{row}\n{row}"), Err("line 3: a row follows the last line"));
+    check("firstrate", name, &[], &format!("{row}\n \r\n\n"), told);
     check("firstrate", name, &[], "", Err("the file is empty"));
+    check("firstrate", name, &[], "\n", Err("the file is empty"));
 }
 
 #[test]
@@ -117,7 +119,9 @@ fn barchart_reads_the_sites_files_and_those_with_an_offset() {
                 \"Downloaded from Barchart.com as of 01-02-2026 05:00pm CST\"\n";
     let told = Ok("NQH2026: 01-02T21:59 25300.5 x12; 1 kept");
     check("barchart", name, &[], site, told);
+    check("barchart", name, &[], &format!("{site}\n\n"), told);
     check("barchart", name, &[], &format!("{site}x\n"), Err("line 4: a row follows the last line"));
+    check("barchart", name, &[], &format!("{site}\nx\n"), Err("line 5: a row follows the last line"));
     let stored = "Time,Open,High,Low,Close,Volume\n2026-01-02T21:59:00+0000,25300.25,25301.0,25300.0,25300.5,12.0\n";
     check("barchart", "NQH26.csv", &[("bar", "1m")], stored, told);
     check(
@@ -182,6 +186,12 @@ fn ibkr_needs_a_zone_unless_each_stamp_tells_it() {
     check("ibkr", "NQH6.csv", &chicago, &row("20260102  15:59:00"), told);
     check("ibkr", "NQH6.csv", &RAW_MINUTES, &row("20260102 16:59:00 US/Eastern"), told);
     check("ibkr", "NQH6.csv", &RAW_MINUTES, &row("2026-01-02 15:59:00-06:00"), told);
+    // What is stated must not contradict a row, and is told of the file only where a row needed it.
+    check("ibkr", "NQH6.csv", &chicago, &row("20260102 16:59:00 US/Eastern"), Err("names another zone than"));
+    for (stamp, zone) in [("20260102 15:59:00 US/Central", None), ("20260102 15:59:00", Some("America/Chicago"))] {
+        let file = read("ibkr", "NQH6.csv", &chicago, row(stamp).as_bytes()).unwrap();
+        assert_eq!(file.reading.get("time_zone").map(String::as_str), zone, "{stamp}");
+    }
     check("ibkr", "NQH6.csv", &RAW_MINUTES, &row("1767391140"), told);
     check(
         "ibkr",

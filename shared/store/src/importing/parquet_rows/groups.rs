@@ -1,5 +1,5 @@
-//! A Parquet file of which the needed columns of one row group are held at a time: its directory lies at its end, and
-//! its size says nothing of what a reader must hold.
+//! A Parquet file of which the needed columns of one row group are held at a time, packed, and a page of each unpacked: its
+//! directory lies at its end, and its size says nothing of what a reader must hold.
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -16,6 +16,8 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::reader::{ChunkReader, Length};
+
+use super::pages;
 
 const MAGIC: &[u8] = b"PAR1";
 /// Bytes of a file's end: the length of the directory and the magic.
@@ -88,7 +90,9 @@ impl<R: Read + Seek> RowGroups<R> {
             if start.checked_add(length).is_none_or(|end| end > self.bytes) {
                 return Err(io::Error::other(format!("its row group {group} lies beyond its end")));
             }
-            held.parts.push((start, Bytes::from(read_at(&mut self.source, start, length)?)));
+            let column = read_at(&mut self.source, start, length)?;
+            pages::check(&column).map_err(|problem| io::Error::other(format!("its row group {group}: {problem}")))?;
+            held.parts.push((start, Bytes::from(column)));
         }
         let mask = ProjectionMask::roots(schema, columns.iter().copied());
         let directory = self.directory.clone();

@@ -81,6 +81,15 @@ fn a_column_of_symbols_names_the_contracts() {
 }
 
 #[test]
+fn a_page_that_unpacks_to_more_than_may_be_held_is_refused() {
+    let times = TimestampNanosecondArray::from(vec![nanos("2026-01-02T21:58:00Z"), nanos("2026-01-02T21:59:00Z")]);
+    let long = "x".repeat((64 << 20) + 1);
+    let symbols: ArrayRef = Arc::new(StringArray::from(vec!["NQH6", &long]));
+    let bytes = bars("ts", Arc::new(times.with_timezone("UTC")), vec![("symbol", symbols)]);
+    check(&bytes, &STATED, Err("bytes; at most 67108864 are read"));
+}
+
+#[test]
 fn what_is_no_file_of_bars_is_refused() {
     let times: ArrayRef = Arc::new(TimestampNanosecondArray::from(vec![0, 1]).with_timezone("UTC"));
     check(&file(vec![("timestamp", times.clone())]), &STATED, Err("no column is called open"));

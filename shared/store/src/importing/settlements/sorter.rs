@@ -1,14 +1,17 @@
 //! The fate of each row of settlements: the rules that both formats share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peaktrade_continuous::{DailyFact, Known};
 use peaktrade_domain::{Calendar, ContractRoot, ContractSymbol, Price, Session, TradeDate, UnixNanos};
 
-use super::{ContractSettlements, FactCounts, FactFate, FactRow, RawFact};
+use super::{ContractSettlements, FactCounts, FactFate, FactKind, FactRow, RawFact, Withdrawal};
 use crate::importing::sorter::plausible_prices;
-use crate::importing::{ImportError, RowOf};
+use crate::importing::{ImportError, Place, RowOf};
 
+/// Share of settlement prices off their grid, or out of all bounds, from which on a file is refused, as one in so many
+/// rows: of adjusted or scaled ones all but a lucky few are.
+const ONE_IN_UNFIT: u64 = 100;
 /// Contracts open at a time at most; no contract has more.
 const OPEN_INTEREST_MAX: u64 = 100_000_000;
 
@@ -26,12 +29,13 @@ pub(super) struct Sorter<'a> {
 #[derive(Default)]
 struct OfContract {
     facts: BTreeMap<TradeDate, DailyFact>,
+    untold_known_at: BTreeSet<TradeDate>,
     counts: FactCounts,
 }
 
 impl<'a> Sorter<'a> {
     pub(super) fn new(root: ContractRoot, calendar: &'a Calendar, is_journal: bool) -> Result<Self, ImportError> {
-        let failed = |source| ImportError::Calendar { place: crate::importing::Place::line(0), source };
+        let failed = |source| ImportError::Calendar { place: Place::line(0), source };
         let spec = calendar.spec(root).map_err(failed)?;
         Ok(Self {
             calendar,
@@ -44,45 +48,66 @@ impl<'a> Sorter<'a> {
     }
 
     pub(super) fn take(&mut self, row: FactRow) -> Result<(), ImportError> {
-        let (raw, is_withdrawn) = match row {
-            FactRow::Met(fate) => {
-                self.others.count(fate);
-                return Ok(());
+        match row {
+            FactRow::Met(fate) => self.others.count(fate),
+            FactRow::Said(raw) => {
+                if let Some(contract) = self.contract(raw.of) {
+                    let fate = self.judge(contract, &raw)?;
+                    let is_journal = self.is_journal;
+                    let of_contract = self.contracts.entry(contract).or_default();
+                    match fate {
+                        Err(fate) => of_contract.counts.count(fate),
+                        Ok(fact) => of_contract.keep(fact, &raw, is_journal)?,
+                    }
+                }
             }
-            FactRow::Said(raw) => (raw, false),
-            FactRow::Withdrawn(raw) => (raw, true),
-        };
-        let contract = match raw.of {
-            RowOf::Contract(contract) => contract,
-            RowOf::Spread => {
-                self.others.count(FactFate::Spread);
-                return Ok(());
+            FactRow::Withdrawn(withdrawal) => {
+                if let Some(contract) = self.contract(withdrawal.of) {
+                    let session = self.session(contract, withdrawal.trade_date, withdrawal.place)?.err();
+                    let of_contract = self.contracts.entry(contract).or_default();
+                    match session {
+                        Some(fate) => of_contract.counts.count(fate),
+                        None => of_contract.withdraw(&withdrawal),
+                    }
+                }
             }
-            RowOf::Unknown => {
-                self.others.count(FactFate::UnknownSymbol);
-                return Ok(());
-            }
-        };
-        let fate = self.judge(contract, &raw)?;
-        let is_journal = self.is_journal;
-        let of_contract = self.contracts.entry(contract).or_default();
-        match fate {
-            Err(fate) => of_contract.counts.count(fate),
-            Ok(_) if is_withdrawn => of_contract.withdraw(&raw),
-            Ok(fact) => of_contract.keep(fact, &raw, is_journal)?,
         }
         Ok(())
+    }
+
+    /// The contract of a row; a row of none is counted.
+    fn contract(&mut self, of: RowOf) -> Option<ContractSymbol> {
+        let fate = match of {
+            RowOf::Contract(contract) => return Some(contract),
+            RowOf::Spread => FactFate::Spread,
+            RowOf::Unknown => FactFate::UnknownSymbol,
+        };
+        self.others.count(fate);
+        None
+    }
+
+    /// The session of a trade date in which a contract trades, with the contract's last, or the fate of a row of it.
+    fn session(
+        &self,
+        contract: ContractSymbol,
+        trade_date: TradeDate,
+        place: Place,
+    ) -> Result<Result<(&'a Session, TradeDate), FactFate>, ImportError> {
+        let failed = |source| ImportError::Calendar { place, source };
+        let last = self.calendar.last_trade_date(contract).map_err(failed)?;
+        if trade_date > last {
+            return Ok(Err(FactFate::AfterExpiry));
+        }
+        let session = self.calendar.session(trade_date).map_err(failed)?;
+        Ok(session.map(|session| (session, last)).ok_or(FactFate::OutOfSession))
     }
 
     /// The fact of a row, or the fate that it meets instead.
     fn judge(&self, contract: ContractSymbol, raw: &RawFact) -> Result<Result<DailyFact, FactFate>, ImportError> {
         let failed = |source| ImportError::Calendar { place: raw.place, source };
-        let last = self.calendar.last_trade_date(contract).map_err(failed)?;
-        if raw.trade_date > last {
-            return Ok(Err(FactFate::AfterExpiry));
-        }
-        let Some(session) = self.calendar.session(raw.trade_date).map_err(failed)? else {
-            return Ok(Err(FactFate::OutOfSession));
+        let (session, last) = match self.session(contract, raw.trade_date, raw.place)? {
+            Ok(found) => found,
+            Err(fate) => return Ok(Err(fate)),
         };
         if let Some(price) = raw.settlement {
             let (lowest, highest) = self.plausible;
@@ -128,16 +153,17 @@ impl<'a> Sorter<'a> {
 
     /// Contracts in order of expiry, and all rows by fate.
     pub(super) fn finish(self) -> Result<(Vec<ContractSettlements>, FactCounts), ImportError> {
-        let mut all = self.others;
+        let Self { calendar, plausible, grid, contracts: of_contracts, others: mut all, .. } = self;
         let mut contracts = Vec::new();
-        for (contract, of_contract) in self.contracts {
+        for (contract, of_contract) in of_contracts {
             all.add(&of_contract.counts);
             let facts: Vec<DailyFact> = of_contract.facts.into_values().collect();
             if !facts.is_empty() {
-                let calendar_sha256 = self.calendar.sha256();
+                let calendar_sha256 = calendar.sha256();
                 contracts.push(ContractSettlements {
                     contract,
                     facts,
+                    untold_known_at: of_contract.untold_known_at,
                     dispositions: of_contract.counts,
                     calendar_sha256,
                 });
@@ -150,21 +176,35 @@ impl<'a> Sorter<'a> {
             let problem = format!("none of its {} rows can be kept: {all}", all.rows_in());
             return Err(ImportError::Unfit { problem });
         }
-        // One stray price is dropped and counted; a file of another scale is refused as a whole.
-        let scaled = all.of(FactFate::PriceScale);
-        if scaled > 0 && scaled * 10 >= all.of(FactFate::Kept) {
-            let (lowest, highest) = self.plausible;
-            let problem = format!(
-                "{scaled} settlement prices are outside {lowest} to {highest}; the file may be scaled or of another product"
-            );
-            return Err(ImportError::Unfit { problem });
-        }
+        check_strays(&all, plausible, grid)?;
         Ok((contracts, all))
     }
 }
 
+/// Refuses a file whose prices are of another scale or adjusted. One stray price is dropped and counted.
+fn check_strays(all: &FactCounts, (lowest, highest): (Price, Price), grid: Price) -> Result<(), ImportError> {
+    let kept = all.of(FactFate::Kept);
+    let are_many = |strays: u64| strays > 1 && strays * ONE_IN_UNFIT > kept + strays;
+    let scaled = all.of(FactFate::PriceScale);
+    if are_many(scaled) || (scaled > 0 && scaled * 10 >= kept) {
+        let problem = format!(
+            "{scaled} settlement prices are outside {lowest} to {highest}; the file may be scaled or of another product"
+        );
+        return Err(ImportError::Unfit { problem });
+    }
+    let off_tick = all.of(FactFate::OffTick);
+    if are_many(off_tick) {
+        let problem = format!("{off_tick} settlement prices are off the grid of {grid}; they may be adjusted");
+        return Err(ImportError::Unfit { problem });
+    }
+    Ok(())
+}
+
 impl OfContract {
     fn keep(&mut self, fact: DailyFact, raw: &RawFact, is_journal: bool) -> Result<(), ImportError> {
+        if raw.known_at.is_none() {
+            self.untold_known_at.insert(fact.trade_date);
+        }
         let nothing = DailyFact { trade_date: fact.trade_date, settlement: None, open_interest: None };
         let slot = self.facts.entry(fact.trade_date).or_insert(nothing);
         let settlement = put(&mut slot.settlement, fact.settlement);
@@ -187,21 +227,18 @@ impl OfContract {
         Ok(())
     }
 
-    fn withdraw(&mut self, raw: &RawFact) {
+    fn withdraw(&mut self, withdrawal: &Withdrawal) {
         self.counts.count(FactFate::Replaced);
-        let Some(slot) = self.facts.get_mut(&raw.trade_date) else { return };
-        let mut is_gone = false;
-        if raw.settlement.is_some() {
-            is_gone |= slot.settlement.take().is_some();
-        }
-        if raw.open_interest.is_some() {
-            is_gone |= slot.open_interest.take().is_some();
-        }
+        let Some(slot) = self.facts.get_mut(&withdrawal.trade_date) else { return };
+        let is_gone = match withdrawal.fact {
+            FactKind::Settlement => slot.settlement.take().is_some(),
+            FactKind::OpenInterest => slot.open_interest.take().is_some(),
+        };
         if is_gone {
             self.counts.recount_kept_as(FactFate::Replaced);
         }
         if slot.settlement.is_none() && slot.open_interest.is_none() {
-            self.facts.remove(&raw.trade_date);
+            self.facts.remove(&withdrawal.trade_date);
         }
     }
 }

@@ -79,6 +79,27 @@ fn off_the_grid_of_settlements_only_the_last_day_may_be() {
 }
 
 #[test]
+fn adjusted_and_scaled_settlements_are_refused_and_a_stray_one_is_not() {
+    let start: peaktrade_domain::TradeDate = "2024-09-03".parse().unwrap();
+    let days = Calendar::shipped();
+    let date = |day: usize| days.nth_trade_date(start, i32::try_from(day).unwrap()).unwrap();
+    let lines = |prices: &[(usize, &str)]| {
+        let price = |day: usize| prices.iter().find(|(of, _)| *of == day).map_or("19712", |(_, price)| *price);
+        (0..120).map(|day| format!("NQH2025,{},{},\n", date(day), price(day))).collect::<String>()
+    };
+    let told = |prices: &[(usize, &str)]| {
+        let text = format!("contract,trade_date,settlement,open_interest\n{}", lines(prices));
+        read(&text).map(|file| file.dispositions.to_string())
+    };
+    assert_eq!(told(&[(7, "19712.01")]).unwrap(), "119 kept, 1 off tick");
+    let adjusted = told(&[(7, "19712.01"), (8, "19712.02")]).unwrap_err();
+    assert!(adjusted.contains("2 settlement prices are off the grid of 0.05; they may be adjusted"), "{adjusted}");
+    assert_eq!(told(&[(7, "1971200")]).unwrap(), "119 kept, 1 price scale");
+    let scaled = told(&[(7, "1971200"), (8, "1971200")]).unwrap_err();
+    assert!(scaled.contains("2 settlement prices are outside 700 to 69000"), "{scaled}");
+}
+
+#[test]
 fn a_file_that_contradicts_itself_or_the_layout_is_refused() {
     check(
         "NQM2025,2025-03-14,19918.35,\nNQM2025,2025-03-14,19918.4,",
