@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use peaktrade_continuous::BarSize;
 use peaktrade_store::{DatasetId, DatasetManifest, DeletedDataset};
 use peaktrade_wire::FieldError;
 use peaktrade_wire::dataset::v1 as wire;
@@ -15,6 +14,7 @@ use crate::compared;
 use crate::evidence;
 use crate::import;
 use crate::library::Library;
+use crate::listing;
 use crate::settlements;
 use crate::status;
 use crate::upkeep;
@@ -92,17 +92,7 @@ impl DatasetService for Control {
         &self,
         request: Request<wire::ListDatasetsRequest>,
     ) -> Result<Response<wire::ListDatasetsResponse>, Status> {
-        let root = request.into_inner().root;
-        let roots = if root.is_empty() { self.library.roots() } else { vec![self.library.admit(&root)?] };
-        let mut datasets = Vec::new();
-        for root in roots {
-            // Minutes come last: what is traded on is the newest of them.
-            for bar in BarSize::ALL.into_iter().rev() {
-                let of_bar = self.library.store.datasets(root, bar.name()).await;
-                datasets.extend(of_bar.map_err(|error| status::of_store(&error))?.iter().map(to_wire::dataset));
-            }
-        }
-        Ok(Response::new(wire::ListDatasetsResponse { datasets }))
+        Ok(Response::new(listing::datasets(&self.library, &request.into_inner()).await?))
     }
 
     async fn get_dataset(
@@ -159,8 +149,11 @@ impl DatasetService for Control {
         &self,
         request: Request<wire::DiffPoliciesRequest>,
     ) -> Result<Response<wire::DiffPoliciesResponse>, Status> {
+        let request = request.into_inner();
+        // A root that is not served is told at once, not when its turn comes.
+        self.library.admit(&request.root)?;
         let _turn = self.library.heavy_work.turn().await?;
-        Ok(Response::new(compared::run(&self.library, &request.into_inner()).await?))
+        Ok(Response::new(compared::run(&self.library, &request).await?))
     }
 
     async fn import_settlements(

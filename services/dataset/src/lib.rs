@@ -28,6 +28,7 @@ mod flight;
 mod heavy_work;
 mod import;
 mod library;
+mod listing;
 mod metrics;
 mod months;
 mod series;

@@ -198,9 +198,21 @@ async fn has_bars(client: &mut DatasetClient, root: &str) -> Result<bool, Failur
 /// The newest dataset of a root that can be traded on: minutes of the full session along the front contract; `None` where
 /// there is none.
 pub(crate) async fn newest(client: &mut DatasetClient, root: &str) -> Result<Option<dataset::Dataset>, Failure> {
-    let request = dataset::ListDatasetsRequest { root: root.to_owned() };
-    let answer = services::call("listing datasets", client.list_datasets(request)).await?;
-    Ok(answer.datasets.into_iter().rfind(is_tradable))
+    Ok(all(client, root).await?.into_iter().rfind(is_tradable))
+}
+
+/// All datasets of a root, or of every root where it is empty, the newest build last.
+pub(crate) async fn all(client: &mut DatasetClient, root: &str) -> Result<Vec<dataset::Dataset>, Failure> {
+    let mut request = dataset::ListDatasetsRequest { root: root.to_owned(), ..Default::default() };
+    let mut datasets = Vec::new();
+    loop {
+        let answer = services::call("listing datasets", client.list_datasets(request.clone())).await?;
+        datasets.extend(answer.datasets);
+        if answer.next_page_token.is_empty() {
+            return Ok(datasets);
+        }
+        request.page_token = answer.next_page_token;
+    }
 }
 
 /// Whether a replay can run on a dataset: its strategy walks minutes beside the broker's, and holds the front contract.

@@ -47,7 +47,7 @@ async fn the_same_build_twice_is_one_dataset_and_its_identity_is_its_inputs() {
     assert_eq!((roll.runner_up_median_30.as_str(), roll.stale_session_minutes), ("200", 0));
 
     assert_eq!(server.build(back_adjust()).await.unwrap(), built);
-    let list = |root: &str| wire::ListDatasetsRequest { root: root.into() };
+    let list = |root: &str| wire::ListDatasetsRequest { root: root.into(), ..Default::default() };
     let listed = server.control.clone().list_datasets(list("NQ")).await.unwrap().into_inner().datasets;
     assert_eq!(listed, std::slice::from_ref(&built));
     let request = wire::GetDatasetRequest { dataset_id: built.dataset_id.clone() };
@@ -65,6 +65,19 @@ async fn the_same_build_twice_is_one_dataset_and_its_identity_is_its_inputs() {
     let listed = server.control.clone().list_datasets(list("")).await.unwrap().into_inner().datasets;
     let listed: Vec<_> = listed.into_iter().map(|dataset| dataset.dataset_id).collect();
     assert_eq!(listed, [none.dataset_id, shorter.dataset_id, built.dataset_id.clone()]);
+
+    // The same list in pages.
+    let mut paged = Vec::new();
+    let mut request = wire::ListDatasetsRequest { page_size: 2, ..list("NQ") };
+    loop {
+        let page = server.control.clone().list_datasets(request.clone()).await.unwrap().into_inner();
+        paged.push(page.datasets.len());
+        request.page_token = page.next_page_token;
+        if request.page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(paged, [2, 1]);
 
     let request = wire::ExplainRollsRequest { dataset_id: built.dataset_id };
     let explained = server.control.clone().explain_rolls(request).await.unwrap().into_inner().explanations;

@@ -5,7 +5,6 @@ mod show;
 
 use std::collections::BTreeSet;
 
-use peaktrade_wire::dataset::v1 as dataset;
 use serde_json::json;
 
 use crate::cli::{DatasetsListArgs, DatasetsVerb};
@@ -13,7 +12,7 @@ use crate::context::Context;
 use crate::datasets;
 use crate::documents::DatasetDocument;
 use crate::failure::Failure;
-use crate::services::{self, Services};
+use crate::services::Services;
 use crate::settings::Needs;
 use crate::table;
 
@@ -47,9 +46,8 @@ async fn listed(
     services: &mut Services,
     arguments: DatasetsListArgs,
 ) -> Result<(Vec<DatasetDocument>, Option<String>), Failure> {
-    let request = dataset::ListDatasetsRequest { root: arguments.root.clone().unwrap_or_default() };
-    let found = services::call("listing datasets", services.dataset.list_datasets(request)).await?;
-    let datasets = found.datasets.iter().map(DatasetDocument::new).collect::<Result<Vec<_>, _>>()?;
+    let found = datasets::all(&mut services.dataset, arguments.root.as_deref().unwrap_or_default()).await?;
+    let datasets = found.iter().map(DatasetDocument::new).collect::<Result<Vec<_>, _>>()?;
     if !datasets.is_empty() {
         return Ok((datasets, None));
     }

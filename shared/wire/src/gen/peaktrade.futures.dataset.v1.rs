@@ -869,13 +869,22 @@ pub struct ListDatasetsRequest {
     /// Product root; empty lists all.
     #[prost(string, tag = "1")]
     pub root: ::prost::alloc::string::String,
+    /// Datasets of an answer at most, 1 to 1000; 0 stands for 1000. An answer has fewer where it would grow beyond 2 MiB.
+    #[prost(uint32, tag = "2")]
+    pub page_size: u32,
+    /// next_page_token of the answer before; empty begins at the first dataset.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
 }
-/// Datasets by root, then bar size from 1d to 1m; of each the newest build last.
+/// A page of datasets by root, then bar size from 1d to 1m; of each the newest build last.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListDatasetsResponse {
     /// The datasets.
     #[prost(message, repeated, tag = "1")]
     pub datasets: ::prost::alloc::vec::Vec<Dataset>,
+    /// Asks for the next page; empty where this is the last one.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
 }
 /// Names a dataset.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -330,16 +330,22 @@ class Roll(_message.Message):
     def __init__(self, from_symbol: _Optional[str] = ..., to_symbol: _Optional[str] = ..., roll_ts: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trade_date: _Optional[str] = ..., spread: _Optional[str] = ..., spread_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., from_price: _Optional[str] = ..., to_price: _Optional[str] = ..., from_volume: _Optional[int] = ..., to_volume: _Optional[int] = ..., method: _Optional[str] = ..., runner_up_median_30: _Optional[str] = ..., spread_min: _Optional[str] = ..., spread_max: _Optional[str] = ..., stale_session_minutes: _Optional[int] = ..., cumulative_adjustment: _Optional[str] = ..., cumulative_factor: _Optional[str] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., from_content_sha256: _Optional[str] = ..., to_content_sha256: _Optional[str] = ..., from_source_sha256: _Optional[_Iterable[str]] = ..., to_source_sha256: _Optional[_Iterable[str]] = ..., candidates: _Optional[_Iterable[_Union[_spreads_pb2.SpreadCandidate, _Mapping]]] = ..., spread_deviation: _Optional[str] = ..., decision: _Optional[_Union[_spreads_pb2.RollDecision, _Mapping]] = ...) -> None: ...
 
 class ListDatasetsRequest(_message.Message):
-    __slots__ = ("root",)
+    __slots__ = ("root", "page_size", "page_token")
     ROOT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     root: str
-    def __init__(self, root: _Optional[str] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, root: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListDatasetsResponse(_message.Message):
-    __slots__ = ("datasets",)
+    __slots__ = ("datasets", "next_page_token")
     DATASETS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     datasets: _containers.RepeatedCompositeFieldContainer[Dataset]
-    def __init__(self, datasets: _Optional[_Iterable[_Union[Dataset, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, datasets: _Optional[_Iterable[_Union[Dataset, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class GetDatasetRequest(_message.Message):
     __slots__ = ("dataset_id",)
