@@ -21,7 +21,7 @@ use arrow_ipc::writer::IpcWriteOptions;
 use arrow_schema::Schema;
 use futures_util::{StreamExt as _, stream as streams};
 use tokio_stream::Stream;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use self::address::Query;
 use crate::library::Library;
@@ -71,9 +71,16 @@ impl FlightService for Flight {
         })?;
         let mut flights = Vec::new();
         for path in resolve::published(&self.library, prefix).await? {
-            let descriptor = FlightDescriptor::new_path(path);
+            let descriptor = FlightDescriptor::new_path(path.clone());
             let query = Query::of_descriptor(&descriptor)?;
-            flights.push(Ok(self.info(&query, descriptor).await?));
+            match self.info(&query, descriptor).await {
+                Ok(info) => flights.push(Ok(info)),
+                // What cannot be served is no flight; the others are.
+                Err(status) if is_of_one_series(&status) => {
+                    tracing::warn!(path = path.join("/"), error = status.message(), "series left out of the list");
+                }
+                Err(status) => return Err(status),
+            }
         }
         Ok(Response::new(streams::iter(flights).boxed()))
     }
@@ -138,6 +145,11 @@ impl FlightService for Flight {
     async fn list_actions(&self, _request: Request<Empty>) -> Result<Response<Self::ListActionsStream>, Status> {
         Err(not_built("ListActions"))
     }
+}
+
+/// Whether an error says that one series cannot be served: it is damaged, gone, or of another calendar.
+fn is_of_one_series(status: &Status) -> bool {
+    matches!(status.code(), Code::DataLoss | Code::FailedPrecondition | Code::NotFound)
 }
 
 fn not_built(verb: &str) -> Status {

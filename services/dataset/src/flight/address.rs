@@ -94,6 +94,11 @@ impl Query {
             let problem = format!("command has {} bytes; {COMMAND_BYTES_MAX} are allowed", command.len());
             return Err(Status::invalid_argument(problem));
         }
+        if command.is_empty() {
+            return Err(Status::invalid_argument(
+                "it is empty; a ticket, or a BarQuery in JSON or in an Any, is required",
+            ));
+        }
         if command.first() == Some(&b'{') {
             let query: JsonQuery = serde_json::from_slice(command)
                 .map_err(|error| Status::invalid_argument(format!("command is no BarQuery in JSON: {error}")))?;

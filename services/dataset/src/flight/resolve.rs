@@ -25,7 +25,7 @@ use crate::status;
 const TICKET_FORMAT: u32 = 1;
 
 /// First byte of a ticket: field 1 of [`BarTicket`] as a varint. A query in JSON or in an Any begins otherwise.
-const TICKET_FIRST_BYTE: u8 = 0x08;
+pub(super) const TICKET_FIRST_BYTE: u8 = 0x08;
 
 /// One series, fixed for ever, and a range of its rows.
 #[derive(Debug)]
@@ -162,7 +162,8 @@ pub(crate) async fn published(library: &Library, prefix: &str) -> Result<Vec<Vec
     for root in library.roots() {
         let standard = RollPolicy::STANDARD.to_string();
         for bar in BarSize::ALL {
-            let builds = library.store.builds(root, bar.name()).await.map_err(|error| status::of_store(&error))?;
+            let builds = library.store.builds(root, bar.name()).await;
+            let builds = unless_damaged(builds, &format!("continuous/{root}/{bar}"))?;
             let methods: BTreeSet<String> = builds
                 .into_iter()
                 .filter(|build| build.roll_policy == standard && build.variant.is_ordinary())
@@ -175,13 +176,25 @@ pub(crate) async fn published(library: &Library, prefix: &str) -> Result<Vec<Vec
                 paths.push(["continuous".to_owned(), root.to_string(), bar.to_string(), method].to_vec());
             }
         }
-        for manifest in library.store.contracts(root).await.map_err(|error| status::of_store(&error))? {
+        let contracts = library.store.contracts(root).await;
+        for manifest in unless_damaged(contracts, &format!("contract/{root}"))? {
             paths.push(["contract".to_owned(), manifest.contract.to_string(), BAR.to_owned()].to_vec());
         }
     }
     paths.retain(|path| path.join("/").starts_with(prefix));
     paths.sort_unstable();
     Ok(paths)
+}
+
+/// What is listed, or nothing where a document of the list is damaged: the other lists are whole.
+fn unless_damaged<T>(listed: Result<Vec<T>, StoreError>, path: &str) -> Result<Vec<T>, Status> {
+    match listed.map_err(|error| status::of_store(&error)) {
+        Err(status) if status.code() == Code::DataLoss => {
+            tracing::warn!(path, error = status.message(), "all series below left out of the list");
+            Ok(Vec::new())
+        }
+        listed => listed,
+    }
 }
 
 /// All rows of a source.

@@ -54,6 +54,9 @@ pub(crate) async fn find(library: &Library, query: &Query) -> Result<Option<Data
     if query.start.is_some() || query.end.is_some() {
         return Err(Status::invalid_argument("start and end cut bars; a roll table comes whole"));
     }
+    if !query.extra_columns.is_empty() {
+        return Err(Status::invalid_argument("extra_columns are of bars; a roll table has its own columns alone"));
+    }
     let root = library.admit(root)?;
     let manifest = match pin {
         Some(dataset_id) => control::find(library, *dataset_id).await?,
@@ -69,7 +72,7 @@ pub(crate) async fn find(library: &Library, query: &Query) -> Result<Option<Data
 
 /// The dataset whose roll table a ticket is for: ours, or a query in its place; `None` for a ticket of bars.
 pub(crate) async fn of_ticket(library: &Library, ticket: &[u8]) -> Result<Option<DatasetManifest>, Status> {
-    if ticket.first() != Some(&b'{') {
+    if ticket.first() == Some(&resolve::TICKET_FIRST_BYTE) {
         return Ok(None);
     }
     find(library, &Query::of_command(ticket)?).await

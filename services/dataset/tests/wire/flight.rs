@@ -169,7 +169,7 @@ async fn a_part_is_half_open_and_may_be_asked_for_in_one_round() {
 #[tokio::test]
 async fn flights_are_listed_and_schemas_told() {
     let (server, _) = built().await;
-    let list = |prefix: &'static str| {
+    let list = |server: &Server, prefix: &'static str| {
         let mut flight = server.flight.clone();
         async move {
             let criteria = Criteria { expression: prefix.into() };
@@ -179,9 +179,23 @@ async fn flights_are_listed_and_schemas_told() {
         }
     };
     let all = ["continuous/NQ/1m/BACK_ADJUST", "contract/NQH2025/1m", "contract/NQM2025/1m", "rolls/NQ"];
-    assert_eq!(list("").await, all);
-    assert_eq!(list("contract/NQM").await, all[2..3]);
-    assert!(list("continuous/MNQ").await.is_empty());
+    assert_eq!(list(&server, "").await, all);
+    assert_eq!(list(&server, "contract/NQM").await, all[2..3]);
+    assert!(list(&server, "continuous/MNQ").await.is_empty());
+    // What cannot be served is left out and hides nothing else.
+    let folder = server.stop();
+    let newest = folder.path().join("dataset/contracts/NQ/NQM2025/00000001.json");
+    let whole = std::fs::read(&newest).unwrap();
+    let other = format!("{}\n# another\n", peaktrade_domain::Calendar::SHIPPED_FILE);
+    let server = Server::start_under(folder, "NQ,MNQ", other).await;
+    assert_eq!(list(&server, "").await, all[1..3], "a series of another calendar");
+    std::fs::write(&newest, &whole[..whole.len() / 2]).unwrap();
+    assert!(list(&server, "").await.is_empty(), "and a contract whose document is damaged");
+    std::fs::write(&newest, &whole).unwrap();
+    let server = Server::start_on(server.stop(), "NQ,MNQ").await;
+    std::fs::write(&newest, &whole[..whole.len() / 2]).unwrap();
+    assert_eq!(list(&server, "").await, [all[0], all[3]]);
+    std::fs::write(&newest, &whole).unwrap();
     let descriptor = FlightDescriptor::new_path(SERIES.map(str::to_owned).to_vec());
     let schema = server.flight.clone().get_schema(descriptor).await.unwrap().into_inner();
     let schema = Schema::try_from(&schema).unwrap();
@@ -218,7 +232,9 @@ async fn tickets_and_verbs_that_are_none_are_refused() {
         Code::NotFound,
     )
     .await;
-    for garbage in [&b""[..], b"hello", &[0x08], &[0xff; 40]] {
+    let empty = server.messages(b"".as_slice()).await.unwrap_err();
+    assert_eq!(empty.code(), Code::InvalidArgument, "{empty}");
+    for garbage in [&b"hello"[..], &[0x08], &[0xff; 40]] {
         let status = server.messages(garbage).await.unwrap_err();
         assert!(matches!(status.code(), Code::InvalidArgument | Code::Unimplemented), "{status}");
     }

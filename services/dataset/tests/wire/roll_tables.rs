@@ -5,6 +5,7 @@ use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
 use arrow_array::{Array as _, RecordBatch};
 use peaktrade_domain::UnixNanos;
 use peaktrade_wire::dataset::v1 as wire;
+use prost::Message as _;
 use tonic::Code;
 
 use crate::server::{Server, back_adjust, batches, rows, ticket};
@@ -82,6 +83,24 @@ async fn a_roll_table_says_of_each_roll_where_its_spread_was_read() {
     assert_eq!(batches(server.messages(before).await.unwrap()).await[0], newest);
     assert_eq!(table(&server, &["rolls", "NQ", &format!("@{}", dataset.dataset_id)]).await, newest);
     assert_ne!(late.dataset_id, dataset.dataset_id);
+
+    // A query in the place of a ticket, in JSON and in protobuf; what is of bars alone is refused.
+    let asked = |query: &wire::BarQuery| {
+        let any = prost_types::Any {
+            type_url: "type.googleapis.com/peaktrade.futures.dataset.v1.BarQuery".to_owned(),
+            value: query.encode_to_vec(),
+        };
+        any.encode_to_vec()
+    };
+    let pinned = format!("@{}", dataset.dataset_id);
+    let mut query = wire::BarQuery { path: ["rolls", "NQ", &pinned].map(str::to_owned).to_vec(), ..Default::default() };
+    assert_eq!(batches(server.messages(asked(&query)).await.unwrap()).await[0], newest);
+    query.extra_columns = vec!["contract".to_owned()];
+    let json = format!("{{\"path\":[\"rolls\",\"NQ\"],\"extra_columns\":[\"contract\"]}}").into_bytes();
+    for ticket in [asked(&query), json] {
+        let refused = server.messages(ticket).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+    }
 
     let other_root = server.info(&["rolls", "MNQ", &format!("@{}", dataset.dataset_id)]).await.unwrap_err();
     assert_eq!(other_root.code(), Code::NotFound, "{other_root}");
