@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 
 /// Imports, validations and builds at a time; each holds the bars of a contract or of a series in memory, and the
 /// machine has few cores. Further ones wait.
-const WORKING_MAX: usize = 2;
+const WORKING_MAX: u32 = 2;
 
 /// Builds and validations under way or waiting. Their work outlives the call, so the limits of calls do not bound it;
 /// an import waits its turn behind all of them, and eight turns fit into a minute.
@@ -29,7 +29,10 @@ pub(crate) struct HeavyWork {
 
 impl Default for HeavyWork {
     fn default() -> Self {
-        Self { working: Arc::new(Semaphore::new(WORKING_MAX)), long_calls: Arc::new(Semaphore::new(LONG_CALLS_MAX)) }
+        Self {
+            working: Arc::new(Semaphore::new(WORKING_MAX as usize)),
+            long_calls: Arc::new(Semaphore::new(LONG_CALLS_MAX)),
+        }
     }
 }
 
@@ -37,6 +40,12 @@ impl HeavyWork {
     /// Waits for its turn. The permit is owned, so that it can go where the work goes.
     pub(crate) async fn turn(&self) -> Result<OwnedSemaphorePermit, Status> {
         turn(Arc::clone(&self.working)).await
+    }
+
+    /// Waits until nothing else is under way, for work that needs the machine to itself. Who asks later waits behind it.
+    pub(crate) async fn all_turns(&self) -> Result<OwnedSemaphorePermit, Status> {
+        let all = Arc::clone(&self.working).acquire_many_owned(WORKING_MAX);
+        all.await.map_err(|_| stopping())
     }
 
     /// Runs work in a task of its own, when its turn comes, and streams its progress, then its result or its error.
@@ -82,7 +91,11 @@ impl HeavyWork {
 }
 
 async fn turn(working: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Status> {
-    working.acquire_owned().await.map_err(|_| Status::unavailable("the service is stopping"))
+    working.acquire_owned().await.map_err(|_| stopping())
+}
+
+fn stopping() -> Status {
+    Status::unavailable("the service is stopping")
 }
 
 /// Tells a caller how far the work is.

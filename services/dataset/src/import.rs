@@ -11,7 +11,10 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
 use peaktrade_domain::Sha256;
-use peaktrade_store::{Format, ImportError, ImportOptions, ImportRequest, ImportedFile, Published, import};
+use peaktrade_store::{
+    BARS_MAX, Format, ImportError, ImportOptions, ImportRequest, ImportedFile, Place, Published, RowUnit,
+    import_at_most,
+};
 use peaktrade_wire::FieldError;
 use peaktrade_wire::dataset::v1::import_bars_request::Part;
 use peaktrade_wire::dataset::v1::{ImportBarsRequest, ImportHeader};
@@ -20,7 +23,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tonic::Status;
 use tracing::Instrument as _;
 
-use self::caller::Caller;
+use self::caller::{Caller, Heard};
 use crate::library::{Library, SPOOLS_MAX};
 use crate::status;
 
@@ -29,6 +32,13 @@ const FILE_BYTES_MAX: u64 = 1 << 30;
 
 /// Bytes of a chunk at most, as the proto says: far below the message limit, large enough that chunks are not the cost.
 const CHUNK_BYTES_MAX: usize = 1 << 20;
+
+/// Bars of a file that is read beside other work. A file of more is read once more with the machine to itself, because
+/// what its bars take would not be there twice.
+const BARS_BESIDE_WORK_MAX: usize = 2_000_000;
+
+/// Bytes of a file name at most, as file systems have it.
+const FILE_NAME_BYTES_MAX: usize = 255;
 
 /// Files that one file can take the place of: a year of daily revisions.
 const SUPERSEDE_MAX: usize = 366;
@@ -58,18 +68,12 @@ pub(crate) async fn run(
     let (request, supersede) = check_header(library, header)?;
     let spooling = spool_permit(library)?;
     let (spool, file_sha256) = receive(library, requests).await?;
-    let turn = library.heavy_work.turn().await?;
-    let calendar = library.calendar.clone();
     let (caller, spool) = Caller::heard(spool);
-    // The permits go with the work: the reading of a file ends at its next bytes where its caller left, not at once.
-    let (file, file_name, turn) = in_background(move || {
-        let file = import(spool, &request, &calendar);
-        drop(spooling);
-        (file, request.file_name, turn)
-    })
-    .await?;
+    let file_name = request.file_name.clone();
+    let (file, turn) = read(library, spool, request, spooling).await?;
+    let fault = caller.fault();
     drop(caller);
-    let file = file.map_err(|error: ImportError| status::of_import(&error))?;
+    let file = file.map_err(|error| fault.unwrap_or_else(|| status::of_import(&error)))?;
     // From here on a caller that leaves changes nothing: all contracts of its file are published, or none.
     let library = Arc::clone(library);
     let publishing = async move {
@@ -78,6 +82,38 @@ pub(crate) async fn run(
     };
     let published = tokio::spawn(publishing.in_current_span()).await;
     published.map_err(|error| Status::internal(format!("publishing stopped: {error}")))?
+}
+
+/// Reads a file when its turn comes. The permits go with the work: where the caller leaves, the reading ends at the file's
+/// next bytes, not at once.
+async fn read(
+    library: &Library,
+    mut spool: Heard<File>,
+    request: ImportRequest,
+    spooling: OwnedSemaphorePermit,
+) -> Result<(Result<ImportedFile, ImportError>, OwnedSemaphorePermit), Status> {
+    let turn = library.heavy_work.turn().await?;
+    let calendar = library.calendar.clone();
+    let (file, spool, request, calendar, spooling, turn) = in_background(move || {
+        let file = import_at_most(&mut spool, &request, &calendar, BARS_BESIDE_WORK_MAX);
+        (file, spool, request, calendar, spooling, turn)
+    })
+    .await?;
+    if !matches!(file, Err(ImportError::TooManyBars { .. })) {
+        return Ok((file, turn));
+    }
+    // Waiting for all turns with one of them in hand, two of these would wait for each other.
+    drop(turn);
+    let turn = library.heavy_work.all_turns().await?;
+    in_background(move || {
+        let mut spool = spool;
+        let rewound = spool.rewind();
+        let unreadable = |source| ImportError::Unreadable { place: Place { unit: RowUnit::Line, number: 0 }, source };
+        let file = rewound.map_err(unreadable).and_then(|()| import_at_most(&mut spool, &request, &calendar, BARS_MAX));
+        drop(spooling);
+        (file, turn)
+    })
+    .await
 }
 
 /// Publishes a file that was read.
@@ -121,6 +157,17 @@ pub(crate) fn spool_permit(library: &Library) -> Result<OwnedSemaphorePermit, St
     })
 }
 
+/// Refuses what is no name of a file: it stands in documents, answers and log lines for ever.
+pub(crate) fn check_file_name(file_name: &str) -> Result<(), FieldError> {
+    let is_long = (1..=FILE_NAME_BYTES_MAX).contains(&file_name.len());
+    if is_long && !file_name.contains('/') && !file_name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    let problem =
+        format!("a name without folders and control characters, of 1 to {FILE_NAME_BYTES_MAX} bytes, is required");
+    Err(FieldError::new("file_name", problem))
+}
+
 /// The digests of files to be superseded.
 pub(crate) fn read_supersede(supersede: &[String]) -> Result<Vec<Sha256>, Status> {
     if supersede.len() > SUPERSEDE_MAX {
@@ -134,6 +181,7 @@ pub(crate) fn read_supersede(supersede: &[String]) -> Result<Vec<Sha256>, Status
 fn check_header(library: &Library, header: ImportHeader) -> Result<(ImportRequest, Vec<Sha256>), Status> {
     let root = library.admit(&header.root)?;
     let ImportHeader { format, file_name, contract, time_zone, stamp, prices, bar, profile, supersede, .. } = header;
+    check_file_name(&file_name)?;
     let format = Format::parse(&format, &profile).map_err(|error| status::of_import(&error))?;
     let options = ImportOptions::parse(&contract, &time_zone, &stamp, &prices, &bar);
     let options = options.map_err(|error| status::of_import(&error))?;

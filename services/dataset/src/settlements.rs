@@ -18,9 +18,6 @@ use crate::import::{self, caller::Caller};
 use crate::library::Library;
 use crate::status;
 
-/// Bytes of a file name at most, as for bars.
-const FILE_NAME_BYTES_MAX: usize = 255;
-
 /// Takes the stream to its end, then imports it.
 pub(crate) async fn run(
     library: &Arc<Library>,
@@ -31,10 +28,7 @@ pub(crate) async fn run(
     let root = library.admit(&header.root)?;
     let format = SettlementFormat::parse(&header.format).map_err(|error| status::of_import(&error))?;
     let file_name = header.file_name;
-    if file_name.is_empty() || file_name.len() > FILE_NAME_BYTES_MAX || file_name.contains('/') {
-        let problem = format!("a name without folders of 1 to {FILE_NAME_BYTES_MAX} bytes is required");
-        return Err(FieldError::new("file_name", problem).into());
-    }
+    import::check_file_name(&file_name)?;
     let supersede = import::read_supersede(&header.supersede)?;
     let spooling = import::spool_permit(library)?;
     let (spool, file_sha256) = import::receive(library, requests).await?;
@@ -48,8 +42,9 @@ pub(crate) async fn run(
         (imported, turn)
     })
     .await?;
+    let fault = caller.fault();
     drop(caller);
-    let imported = imported.map_err(|error: ImportError| status::of_import(&error))?;
+    let imported = imported.map_err(|error: ImportError| fault.unwrap_or_else(|| status::of_import(&error)))?;
     // From here on a caller that leaves changes nothing: all contracts of its file are published, or none.
     let library = Arc::clone(library);
     let publishing = async move {

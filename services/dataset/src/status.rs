@@ -42,7 +42,14 @@ const SUPERSEDE: &str = "supersede";
 const SUPERSEDE_MAX: usize = 100;
 
 /// A file that differs from what is stored.
-fn of_conflict(text: String, supersede: &[Sha256]) -> Status {
+fn of_conflict(mut text: String, supersede: &[Sha256]) -> Status {
+    if supersede.len() > SUPERSEDE_MAX {
+        text += &format!(
+            "; {} stored files would have to be superseded, more than the {SUPERSEDE_MAX} that an answer can name: import a \
+             part of the file at a time",
+            supersede.len()
+        );
+    }
     let mut status = Status::failed_precondition(text);
     let files: Vec<String> = supersede.iter().map(ToString::to_string).collect();
     if let Ok(files) = MetadataValue::try_from(files.join(","))
@@ -87,6 +94,7 @@ pub(crate) fn of_import(error: &ImportError) -> Status {
         | ImportError::Calendar { .. }
         | ImportError::Shifted { .. }
         | ImportError::Empty
+        | ImportError::TooManyBars { .. }
         | ImportError::TooManyRows
         | ImportError::NothingKept { .. } => Status::invalid_argument(text),
     }
@@ -131,5 +139,23 @@ pub(crate) fn of_series(error: &SeriesError) -> Status {
         | SeriesError::Short { .. } => Status::data_loss(text),
         SeriesError::Work(_) => Status::internal(text),
         SeriesError::Stopping => Status::unavailable(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use peaktrade_domain::Sha256;
+
+    use super::of_conflict;
+
+    #[test]
+    fn a_conflict_names_the_files_to_supersede_or_says_that_they_are_too_many() {
+        let files = |count: u32| (0..count).map(|file| Sha256::of(&file.to_le_bytes())).collect::<Vec<_>>();
+        let few = of_conflict("bars differ".to_owned(), &files(100));
+        assert_eq!(few.message(), "bars differ");
+        assert_eq!(few.metadata().get("supersede").unwrap().to_str().unwrap().split(',').count(), 100);
+        let many = of_conflict("bars differ".to_owned(), &files(101));
+        assert!(many.message().contains("; 101 stored files would have to be superseded"), "{many}");
+        assert!(many.metadata().get("supersede").is_none());
     }
 }

@@ -1,5 +1,7 @@
 //! What a build tells the log and the metrics, in the runbook's words.
 
+use peaktrade_continuous::Adjustment;
+use peaktrade_domain::Price;
 use peaktrade_store::{DatasetManifest, RollRecord};
 
 use crate::metrics::Metrics;
@@ -37,7 +39,8 @@ pub(super) fn record(metrics: &Metrics, manifest: &DatasetManifest, is_new: bool
     );
 }
 
-/// One roll with the evidence of its spread, and what it adds to older bars.
+/// One roll with the evidence of its spread, and what it does to the bars on its one side: points are added, or prices
+/// multiplied, or nothing is done.
 fn record_roll(manifest: &DatasetManifest, roll: &RollRecord) {
     let inputs = &manifest.inputs;
     let content = |contract| {
@@ -69,9 +72,14 @@ fn record_roll(manifest: &DatasetManifest, roll: &RollRecord) {
         dataset_id = %manifest.dataset_id,
         "roll_event"
     );
+    if inputs.method == Adjustment::None.name() {
+        return;
+    }
+    let is_ratio = inputs.method.parse().is_ok_and(Adjustment::is_ratio);
     tracing::info!(
         event = "back_adjust_event",
-        adjustment_points = %roll.spread,
+        adjustment_points = %if is_ratio { Price::ZERO } else { roll.spread },
+        factor = is_ratio.then(|| format!("{}/{}", roll.to_price, roll.from_price)),
         cumulative_adjustment = %roll.cumulative_adjustment,
         cumulative_factor = roll.cumulative_factor.as_deref(),
         method = inputs.method,

@@ -1,20 +1,29 @@
-//! Whether the caller of an import is still there while its file is read.
+//! What becomes of a call while its file is read: its caller may leave, and the disk may fail.
 
 use std::io::{self, Read, Seek, SeekFrom};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use tonic::Status;
 
 /// Held by the call. A call whose caller left is dropped, and this with it: the reading of its file, which goes on in
 /// another thread, comes to its end then.
 pub(crate) struct Caller {
     has_left: Arc<AtomicBool>,
+    fault: Arc<OnceLock<String>>,
 }
 
 impl Caller {
     /// A caller, and a file that can be read for as long as it is there.
     pub(crate) fn heard<R>(file: R) -> (Self, Heard<R>) {
-        let has_left = Arc::new(AtomicBool::new(false));
-        (Self { has_left: Arc::clone(&has_left) }, Heard { file, has_left })
+        let (has_left, fault) = (Arc::new(AtomicBool::new(false)), Arc::new(OnceLock::new()));
+        (Self { has_left: Arc::clone(&has_left), fault: Arc::clone(&fault) }, Heard { file, has_left, fault })
+    }
+
+    /// Why the file could not be read, where that was the disk's fault and not the file's: a reader tells both alike.
+    pub(crate) fn fault(&self) -> Option<Status> {
+        let fault = self.fault.get()?;
+        Some(Status::internal(format!("reading the spooled file failed: {fault}; nothing was imported")))
     }
 }
 
@@ -28,6 +37,7 @@ impl Drop for Caller {
 pub(crate) struct Heard<R> {
     file: R,
     has_left: Arc<AtomicBool>,
+    fault: Arc<OnceLock<String>>,
 }
 
 impl<R: Read> Read for Heard<R> {
@@ -36,7 +46,12 @@ impl<R: Read> Read for Heard<R> {
         if self.has_left.load(Ordering::Relaxed) {
             return Err(io::Error::other("the caller left"));
         }
-        self.file.read(buffer)
+        self.file.read(buffer).inspect_err(|error| {
+            if error.kind() != io::ErrorKind::Interrupted {
+                // The first of them is told.
+                let _ = self.fault.set(error.to_string());
+            }
+        })
     }
 }
 
@@ -48,9 +63,32 @@ impl<R: Seek> Seek for Heard<R> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Read as _};
+    use std::io::{self, Cursor, Read};
 
     use super::Caller;
+
+    /// A disk that fails after a first interruption.
+    struct Failing(u32);
+
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            self.0 += 1;
+            Err(if self.0 == 1 { io::ErrorKind::Interrupted.into() } else { io::Error::from_raw_os_error(5) })
+        }
+    }
+
+    #[test]
+    fn a_fault_of_the_disk_is_the_services_and_not_the_files() {
+        let (caller, mut file) = Caller::heard(Failing(0));
+        assert!(file.read(&mut [0]).is_err() && caller.fault().is_none());
+        assert!(file.read(&mut [0]).is_err());
+        let fault = caller.fault().unwrap();
+        assert_eq!(fault.code(), tonic::Code::Internal);
+        assert!(fault.message().starts_with("reading the spooled file failed: "), "{fault}");
+        let (caller, mut file) = Caller::heard(Cursor::new(vec![1]));
+        assert_eq!(file.read_to_end(&mut Vec::new()).unwrap(), 1);
+        assert!(caller.fault().is_none());
+    }
 
     #[test]
     fn a_file_is_read_until_its_caller_leaves() {

@@ -1,5 +1,6 @@
 //! What a build says in the log, in the runbook's words.
 
+use peaktrade_wire::dataset::v1::BuildContinuousRequest;
 use serde_json::Value;
 
 use crate::program::Program;
@@ -74,4 +75,21 @@ async fn a_build_tells_its_rolls_once_and_itself_each_time() {
             ("to_symbol", "NQM2025"),
         ],
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_roll_that_adds_no_points_tells_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let calendar = serve_calendar().await;
+    let program = Program::start(folder.path(), &calendar, 1).await;
+    program.import("NQ 03-25.Last.txt", &rows("2025-03-12T22:00:00Z", "2025-03-18T21:00:00Z", |_| 80_000)).await;
+    program.import("NQ 06-25.Last.txt", &rows("2025-03-12T22:00:00Z", "2025-03-19T21:00:00Z", |_| 80_800)).await;
+    for method in ["NONE", "RATIO_ADJUST"] {
+        program.build(BuildContinuousRequest { method: method.into(), ..back_adjust() }).await;
+    }
+    assert_eq!(program.events("roll_event", 2).await.len(), 2);
+    let adjustments = program.events("back_adjust_event", 1).await;
+    assert_eq!(adjustments.len(), 1, "an unadjusted series has rolls and no adjustments");
+    let expected = [("method", "RATIO_ADJUST"), ("adjustment_points", "0"), ("factor", "20200.25/20000.25")];
+    check(&adjustments[0], &expected);
 }

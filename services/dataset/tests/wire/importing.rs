@@ -89,6 +89,13 @@ async fn a_caller_that_leaves_leaves_nothing() {
         }
         assert_eq!(stored(&server).await.len(), 0, "after {rows} rows");
     }
+    let all_gone = async {
+        while files_on_their_way(&server) > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), all_gone).await.expect("files of callers that left are closed soon");
+    assert_eq!(stored(&server).await.len(), 0);
     let imported = loop {
         match server.import(FILE, &text).await {
             Err(status) if status.code() == Code::ResourceExhausted => tokio::task::yield_now().await,
@@ -96,7 +103,15 @@ async fn a_caller_that_leaves_leaves_nothing() {
         }
     };
     assert!(!imported.already_present);
-    assert_eq!(stored(&server).await[0].rows, 60);
+    let stored = stored(&server).await;
+    assert_eq!((stored[0].rows, stored[0].generation, stored[0].sources.len()), (60, 1, 1));
+}
+
+/// Files of the server that are spooled or being read: they have no names, and this process has them open.
+fn files_on_their_way(server: &Server) -> usize {
+    let spool = server.folder.path().join("dataset/tmp");
+    let open = std::fs::read_dir("/proc/self/fd").unwrap().filter_map(|file| file.unwrap().path().read_link().ok());
+    open.filter(|file| file.starts_with(&spool)).count()
 }
 
 #[tokio::test]
@@ -156,13 +171,21 @@ async fn a_refused_file_leaves_nothing() {
         (FILE, String::new(), "the file is empty"),
         (FILE, format!("{good}half a li"), "line 61"),
         (FILE, good.replace(';', ","), "line 1"),
-        (FILE, format!("{good}20250401 140100;1;1;1;1;1\n"), "line 61: price 1 is outside 500 to 200000"),
+        (FILE, format!("{good}20250401 140100;1;1;1;1;1\n"), "line 61: price 1 is outside 700 to 69000"),
         (FILE, format!("{good}20250401 140100;20000;20000;20000;20000;1\n"), "line 1 and line 61"),
         ("MNQ 06-25.Last.txt", good.clone(), "of root MNQ, the import is of root NQ"),
         ("NQ ##-##.Last.txt", good.clone(), "continuous"),
         ("NQM2025.csv", good.clone(), "NQ 03-25.Last.txt"),
     ] {
         refuse(server.import(file_name, &text).await.unwrap_err(), Code::InvalidArgument, part);
+    }
+    for name in ["", "../x.Last.txt", "x\n.Last.txt", &"x".repeat(256)] {
+        let refused = server.import(name, &good).await.unwrap_err();
+        refuse(
+            refused,
+            Code::InvalidArgument,
+            "file_name: a name without folders and control characters, of 1 to 255 bytes",
+        );
     }
     let header = |format: &str, root: &str| wire::ImportHeader {
         format: format.into(),
