@@ -5,33 +5,46 @@ pub(crate) mod chance;
 pub(crate) mod record_edits;
 pub(crate) mod row_edits;
 
+use std::fmt::Debug;
 use std::io::Write as _;
 
 use libfuzzer_sys::fuzzer_mutate;
-use peaktrade_store::{Disposition, ImportError, ImportedFile, fuzz};
+use peaktrade_store::{Disposition, ImportError, ImportedFile, ImportedSettlements, fuzz};
 
 /// Reads a file, and now and then the same file packed, which must make no difference.
 pub(crate) fn read(format: &str, bytes: &[u8]) -> Result<ImportedFile, ImportError> {
-    let read = fuzz::read(format, bytes);
+    read_packed(bytes, |bytes| fuzz::read(format, bytes))
+}
+
+/// As [`read`], of a file of settlements.
+pub(crate) fn read_settlements(format: &str, bytes: &[u8]) -> Result<ImportedSettlements, ImportError> {
+    read_packed(bytes, |bytes| fuzz::read_settlements(format, bytes))
+}
+
+fn read_packed<T: PartialEq + Debug>(
+    bytes: &[u8],
+    read: impl Fn(&[u8]) -> Result<T, ImportError>,
+) -> Result<T, ImportError> {
+    let plain = read(bytes);
     // The length decides, so that seeds and findings stay plain files.
     let packed = match bytes.len() % 16 {
         3 => gzip(bytes),
         7 => [gzip(&bytes[..bytes.len() / 2]), gzip(&bytes[bytes.len() / 2..])].concat(),
         11 => zstd::encode_all(bytes, 1).expect("memory is written"),
-        _ => return read,
+        _ => return plain,
     };
     // What is packed already would be packed twice, and is then no file of its format.
     if !bytes.starts_with(&[0x1f, 0x8b]) && !bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        match (&read, &fuzz::read(format, &packed)) {
+        match (&plain, &read(&packed)) {
             (Ok(plain), Ok(packed)) => assert_eq!(plain, packed, "packing changes nothing"),
             (Err(plain), Err(packed)) => assert_eq!(plain.to_string(), packed.to_string()),
             (plain, packed) => panic!("plain {plain:?}, packed {packed:?}"),
         }
         // Within the last member's sum: a cut between two members would leave a whole file.
-        let cut = fuzz::read(format, &packed[..packed.len() - 1 - packed.len() % 7]);
+        let cut = read(&packed[..packed.len() - 1 - packed.len() % 7]);
         assert!(cut.is_err(), "a packed file that is cut off is refused");
     }
-    read
+    plain
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

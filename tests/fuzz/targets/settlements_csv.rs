@@ -4,10 +4,9 @@
 mod importing;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
-use peaktrade_store::fuzz;
 
 fuzz_target!(|bytes: &[u8]| {
-    let read = fuzz::read_settlements("csv", bytes);
+    let read = importing::read_settlements("csv", bytes);
     let is_packed = bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
     if let (Ok(file), false) = (read, is_packed) {
         let is_row = |line: &&[u8]| !String::from_utf8_lossy(line).trim().is_empty();

@@ -5,7 +5,6 @@ mod importing;
 
 use importing::record_edits::{Layout, end_of_metadata};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
-use peaktrade_store::fuzz;
 
 const DAY: i64 = 86_400_000_000_000;
 const HOUR: i64 = 3_600_000_000_000;
@@ -52,7 +51,7 @@ fn statistics(bytes: &[u8]) -> usize {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    if let (Ok(file), true) = (fuzz::read_settlements("databento", bytes), bytes.starts_with(b"DBN")) {
+    if let (Ok(file), true) = (importing::read_settlements("databento", bytes), bytes.starts_with(b"DBN")) {
         let rows = statistics(bytes) as u64;
         assert_eq!(file.dispositions.rows_in(), rows, "each row has one fate: {}", file.dispositions);
     }
