@@ -19,6 +19,7 @@ use crate::settlements;
 use crate::status;
 use crate::upkeep;
 use crate::validation::{self, ValidationRequest};
+use crate::vendor_series;
 use crate::wire as to_wire;
 
 /// The handlers.
@@ -169,6 +170,20 @@ impl DatasetService for Control {
     ) -> Result<Response<wire::ListSettlementsResponse>, Status> {
         Ok(Response::new(settlements::list(&self.library, &request.into_inner()).await?))
     }
+
+    async fn import_vendor_series(
+        &self,
+        request: Request<Streaming<wire::ImportVendorSeriesRequest>>,
+    ) -> Result<Response<wire::ImportVendorSeriesResponse>, Status> {
+        Ok(Response::new(vendor_series::run(&self.library, request.into_inner()).await?))
+    }
+
+    async fn list_vendor_series(
+        &self,
+        request: Request<wire::ListVendorSeriesRequest>,
+    ) -> Result<Response<wire::ListVendorSeriesResponse>, Status> {
+        Ok(Response::new(vendor_series::list(&self.library, &request.into_inner()).await?))
+    }
 }
 
 pub(crate) async fn find_by_text(library: &Library, text: &str) -> Result<DatasetManifest, Status> {
@@ -182,21 +197,29 @@ pub(crate) async fn find(library: &Library, dataset_id: DatasetId) -> Result<Dat
     let Some(manifest) = found else {
         let deleted = library.store.deleted_dataset(dataset_id).await.map_err(|error| status::of_store(&error))?;
         let why = match deleted {
-            None => "",
-            Some(DeletedDataset::Rebuildable) => {
-                " any more: it was deleted as garbage; building the same again restores it"
-            }
-            Some(DeletedDataset::InputsChanged) => {
-                " any more: it was deleted as garbage; the bars or settlements of its contracts have changed since, so \
-                 building it again gives another dataset"
-            }
-            Some(DeletedDataset::Unknown) => {
-                " any more: it was deleted as garbage; building the same again restores it unless the bars of its contracts \
-                 have changed since"
-            }
+            None => match vendor_series::with_content(library, dataset_id.sha256()).await? {
+                Some(series) => {
+                    format!(": these are the bars of {}, a vendor's continuous series and no dataset", series.in_words())
+                }
+                None => String::new(),
+            },
+            Some(deleted) => format!(" any more: it was deleted as garbage; {}", what_is_left_to_do(deleted)),
         };
         return Err(Status::not_found(format!("no dataset {dataset_id}{why}")));
     };
     library.admit(manifest.inputs.root.as_str())?;
     Ok(manifest)
+}
+
+/// What becomes of a build that repeats a deleted dataset's.
+const fn what_is_left_to_do(deleted: DeletedDataset) -> &'static str {
+    match deleted {
+        DeletedDataset::Rebuildable => "building the same again restores it",
+        DeletedDataset::InputsChanged => {
+            "the bars or settlements of its contracts have changed since, so building it again gives another dataset"
+        }
+        DeletedDataset::Unknown => {
+            "building the same again restores it unless the bars of its contracts have changed since"
+        }
+    }
 }

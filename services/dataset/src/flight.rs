@@ -8,6 +8,7 @@ mod metadata;
 mod resolve;
 mod rolls;
 mod stream;
+mod vendor_continuous;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -43,6 +44,10 @@ impl Flight {
             let table = rolls::table(&manifest)?;
             let (rows, bytes) = (table.num_rows() as u64, table.get_array_memory_size() as u64);
             return flight_info(&table.schema(), rolls::ticket(&manifest), (rows, bytes), descriptor);
+        }
+        if let Some(part) = vendor_continuous::find(&self.library, query).await? {
+            let rows = part.rows(&self.library).await?;
+            return flight_info(&part.schema(), part.ticket(), (rows, rows * part.row_bytes()), descriptor);
         }
         let resolved = resolve::query(&self.library, query).await?;
         let rows = resolved.row_end - resolved.row_start;
@@ -93,9 +98,12 @@ impl FlightService for Flight {
 
     async fn get_schema(&self, request: Request<FlightDescriptor>) -> Result<Response<SchemaResult>, Status> {
         let query = Query::of_descriptor(&request.into_inner())?;
-        let schema = match rolls::find(&self.library, &query).await? {
-            Some(manifest) => rolls::schema(&manifest),
-            None => resolve::query(&self.library, &query).await?.schema,
+        let schema = if let Some(manifest) = rolls::find(&self.library, &query).await? {
+            rolls::schema(&manifest)
+        } else if let Some(part) = vendor_continuous::find(&self.library, &query).await? {
+            part.schema()
+        } else {
+            resolve::query(&self.library, &query).await?.schema
         };
         let schema = SchemaAsIpc::new(&schema, &IpcWriteOptions::default())
             .try_into()
@@ -107,6 +115,10 @@ impl FlightService for Flight {
         let ticket = request.into_inner().ticket;
         if let Some(manifest) = rolls::of_ticket(&self.library, &ticket).await? {
             return Ok(Response::new(stream::table(rolls::table(&manifest)?).boxed()));
+        }
+        if let Some(part) = vendor_continuous::of_ticket(&self.library, &ticket).await? {
+            let batches = part.batches(&self.library).await?;
+            return Ok(Response::new(stream::batches(part.schema(), batches).boxed()));
         }
         let resolved = resolve::ticket(&self.library, &ticket).await?;
         let series = resolve::series(&self.library, &resolved).await?;

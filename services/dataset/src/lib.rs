@@ -36,6 +36,7 @@ mod settlements;
 mod status;
 mod upkeep;
 mod validation;
+mod vendor_series;
 mod wire;
 
 use std::net::SocketAddr;

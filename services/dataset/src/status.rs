@@ -1,7 +1,7 @@
 //! Errors as gRPC status: the one place where a code is chosen.
 
 use peaktrade_domain::Sha256;
-use peaktrade_store::{ImportError, ImportOption, StoreError};
+use peaktrade_store::{ImportError, ImportOption, StoreError, VendorSeriesRefusal, VendorSeriesRequest};
 use tonic::Status;
 use tonic::metadata::MetadataValue;
 
@@ -16,6 +16,7 @@ pub(crate) fn of_store(error: &StoreError) -> Status {
         StoreError::SettlementConflict { supersede, .. } => of_conflict(text, supersede),
         StoreError::Superseded { .. } => Status::failed_precondition(text),
         StoreError::NotASource { .. } | StoreError::NotASettlementSource { .. } => Status::invalid_argument(text),
+        StoreError::VendorSeries(refusal) => of_vendor_series(text, refusal),
         StoreError::Full { .. } => Status::resource_exhausted(text),
         StoreError::Contended { .. } | StoreError::GarbageChanged | StoreError::Busy { .. } => Status::aborted(text),
         StoreError::Manifest { .. }
@@ -60,6 +61,18 @@ fn of_conflict(mut text: String, supersede: &[Sha256]) -> Status {
     status
 }
 
+/// A vendor's file that does not join its series.
+fn of_vendor_series(text: String, refusal: &VendorSeriesRefusal) -> Status {
+    match refusal {
+        VendorSeriesRefusal::Conflict(conflict) => of_conflict(text, &conflict.supersede()),
+        VendorSeriesRefusal::Superseded { .. } => Status::failed_precondition(text),
+        VendorSeriesRefusal::NotASource { .. } => Status::invalid_argument(text),
+    }
+}
+
+/// Metadata of a refusal of a file that another verb imports, so that a program can make the command of it.
+const IMPORTED_BY: &str = "imported-by";
+
 /// Metadata of a refusal for want of facts: their names, separated by commas, so that a program can ask for them.
 const MISSING_OPTIONS: &str = "missing-options";
 
@@ -75,11 +88,17 @@ pub(crate) fn of_import(error: &ImportError) -> Status {
             }
             status
         }
+        ImportError::VendorContinuous { format, .. } => {
+            let mut status = Status::invalid_argument(text);
+            if VendorSeriesRequest::is_format(format) {
+                status.metadata_mut().insert(IMPORTED_BY, MetadataValue::from_static("vendor-series"));
+            }
+            status
+        }
         ImportError::Format { .. }
         | ImportError::OptionValue { .. }
         | ImportError::Contradiction { .. }
         | ImportError::Profile { .. }
-        | ImportError::VendorContinuous { .. }
         | ImportError::Unfit { .. }
         | ImportError::OffGrid { .. }
         | ImportError::BarLength { .. }

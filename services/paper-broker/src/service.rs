@@ -203,10 +203,20 @@ impl PaperBrokerService for Door {
     }
 }
 
+/// How paths of vendors' continuous series begin.
+const VENDOR_CONTINUOUS: &str = "vendor_continuous";
+
 fn wanted(request: &wire::OpenSessionRequest) -> Result<Wanted, FieldError> {
     let cash = peaktrade_wire::decimal_usd(&request.cash_usd, "cash_usd")?;
     if cash <= Usd::ZERO || cash > CASH_MAX {
         return Err(FieldError::new("cash_usd", format!("{cash} is not above 0 and at most {CASH_MAX}")));
+    }
+    if request.dataset_id.starts_with(VENDOR_CONTINUOUS) {
+        let shown: String = request.dataset_id.chars().take(80).collect();
+        let problem = format!(
+            "{shown:?} is a vendor's continuous series, whose prices no contract had; the dataset_id of a build is required"
+        );
+        return Err(FieldError::new("dataset_id", problem));
     }
     let digits = request.dataset_id.strip_prefix("sha256:").unwrap_or_default();
     if digits.parse::<peaktrade_domain::Sha256>().is_err() {

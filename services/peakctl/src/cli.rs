@@ -9,6 +9,7 @@ mod datasets;
 mod export;
 mod rolls;
 mod settlements;
+mod vendor_series;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub(crate) use datasets::{DatasetShowArgs, DatasetsListArgs, DatasetsVerb, GcArg
 pub(crate) use export::{ExportArgs, StampEnd};
 pub(crate) use rolls::{ActiveArgs, DiffArgs, ExplainArgs, RollRuleArgs, RollsVerb, ScheduleArgs};
 pub(crate) use settlements::{SettlementsImportArgs, SettlementsListArgs, SettlementsVerb};
+pub(crate) use vendor_series::{VendorSeriesImportArgs, VendorSeriesListArgs, VendorSeriesVerb};
 
 /// Offline CME equity-index futures: import bars, build continuous series, replay strategies on paper through a risk gate.
 ///
@@ -59,7 +61,8 @@ Formats, and what must be stated of their files (a command that lacks something 
   csv           any delimited text, read by a --profile of your own
 Files are imported in their order. The first that is refused ends the command; those before it stay imported.
 Files may be packed with gzip or zstd. Continuous series of a vendor (NQ1!, NQ ##-##, @NQ, NQ.c.0) are refused: their
-rolls cannot be checked. So are adjusted prices, which no contract ever had.
+rolls cannot be checked; TradingView's are kept apart by `peakctl vendor-series import`. So are adjusted prices, which no
+contract ever had.
 
 Layout of ninjatrader: yyyyMMdd HHmmss;open;high;low;close;volume, without a header; the stamp is the bar's CLOSE in
 UTC, as NinjaTrader exports it, and the store keeps the open.
@@ -150,6 +153,9 @@ pub(crate) enum Verb {
     /// Settlement prices and open interest, which rolls and spreads may be decided by
     #[command(subcommand)]
     Settlements(SettlementsVerb),
+    /// Continuous series as vendors made them, kept apart: nothing is built or traded from them
+    #[command(subcommand)]
+    VendorSeries(VendorSeriesVerb),
     /// Evidence packs
     #[command(subcommand)]
     Evidence(EvidenceVerb),
@@ -330,6 +336,8 @@ impl Verb {
             Self::Rolls(RollsVerb::Diff(_)) => "rolls diff",
             Self::Settlements(SettlementsVerb::Import(_)) => "settlements import",
             Self::Settlements(SettlementsVerb::List(_)) => "settlements list",
+            Self::VendorSeries(VendorSeriesVerb::Import(_)) => "vendor-series import",
+            Self::VendorSeries(VendorSeriesVerb::List(_)) => "vendor-series list",
             Self::Evidence(EvidenceVerb::Verify(_)) => "evidence verify",
             Self::Runs(RunsVerb::List) => "runs list",
         }
@@ -360,6 +368,7 @@ impl Verb {
             | Self::Contracts(_)
             | Self::Rolls(_)
             | Self::Settlements(_)
+            | Self::VendorSeries(_)
             | Self::Datasets(_) => true,
             Self::Evidence(_) | Self::Runs(_) => false,
         }

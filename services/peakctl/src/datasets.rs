@@ -18,6 +18,8 @@ pub(crate) enum NotImported {
     Missing(Vec<String>, Failure),
     /// It differs from stored files; the SHA-256 of those that it could take the place of.
     Conflict(Vec<String>, Failure),
+    /// It is of a vendor's continuous series, which another verb imports.
+    VendorSeries(Failure),
     /// Anything else.
     Failed(Failure),
 }
@@ -25,9 +27,10 @@ pub(crate) enum NotImported {
 impl From<NotImported> for Failure {
     fn from(error: NotImported) -> Self {
         match error {
-            NotImported::Missing(_, failure) | NotImported::Conflict(_, failure) | NotImported::Failed(failure) => {
-                failure
-            }
+            NotImported::Missing(_, failure)
+            | NotImported::Conflict(_, failure)
+            | NotImported::VendorSeries(failure)
+            | NotImported::Failed(failure) => failure,
         }
     }
 }
@@ -52,6 +55,15 @@ pub(crate) async fn import_settlements(
     send(file, output, async |messages| client.import_settlements(messages).await).await
 }
 
+/// Sends one export of a vendor's continuous series to the store.
+pub(crate) async fn import_vendor_series(
+    client: &mut DatasetClient,
+    file: VendorFile<dataset::VendorSeriesHeader>,
+    output: Output,
+) -> Result<dataset::ImportVendorSeriesResponse, NotImported> {
+    send(file, output, async |messages| client.import_vendor_series(messages).await).await
+}
+
 /// Sends a file by the call that takes its kind.
 async fn send<H: Header, T>(
     file: VendorFile<H>,
@@ -61,12 +73,13 @@ async fn send<H: Header, T>(
     let action = format!("importing {}", file.name());
     let progress = Progress::start(output, &action, file.size());
     let (messages, broken) = file.messages(progress);
-    let (mut missing, mut supersede) = (Vec::new(), Vec::new());
+    let (mut missing, mut supersede, mut imported_by) = (Vec::new(), Vec::new(), Vec::new());
     let call = async {
         let answer = call(messages).await;
         answer.inspect_err(|status| {
             missing = names_in(status, "missing-options");
             supersede = names_in(status, "supersede");
+            imported_by = names_in(status, "imported-by");
         })
     };
     let answered = tokio::select! {
@@ -80,6 +93,7 @@ async fn send<H: Header, T>(
         Ok(answer) => Ok(answer),
         Err(failure) if !missing.is_empty() => Err(NotImported::Missing(missing, failure)),
         Err(failure) if !supersede.is_empty() => Err(NotImported::Conflict(supersede, failure)),
+        Err(failure) if imported_by == ["vendor-series"] => Err(NotImported::VendorSeries(failure)),
         Err(failure) => Err(NotImported::Failed(failure)),
     }
 }

@@ -24,11 +24,16 @@ const BATCH_DEADLINE: Duration = Duration::from_secs(30);
 /// Most rows that this client takes into memory: twenty years of one-minute bars, 500 MB.
 const ROWS_MAX: usize = 8_000_000;
 
+/// Key of the metadata by which a vendor's series says that it has no volume.
+const HAS_VOLUME: &str = "pt.has_volume";
+
 /// A series as it came.
 #[derive(Debug)]
 pub(crate) struct Series {
-    /// The bars in order of time.
+    /// The bars in order of time; volumes are zeros to be passed over where the series has none.
     pub(crate) bars: Bars,
+    /// Whether the series has a volume; a vendor's may have none.
+    pub(crate) has_volume: bool,
     /// Columns asked for beside the bars' own, as text, each as long as the bars.
     pub(crate) extra: Vec<Vec<String>>,
     /// Metadata of the schema.
@@ -99,7 +104,8 @@ pub(crate) async fn pull(flight: &FlightServiceClient<Channel>, query: &SeriesQu
     });
     let metadata = stream.await?;
     bars.check_invariants().map_err(|error| broken(&name, &error.to_string()))?;
-    Ok(Series { bars, extra, metadata })
+    let has_volume = metadata.get(HAS_VOLUME).is_none_or(|told| told != "false");
+    Ok(Series { bars, has_volume, extra, metadata })
 }
 
 /// Resolves a query and gives its batches as they come; returns the metadata of the schema. That as many rows came as
@@ -156,7 +162,11 @@ pub(crate) fn append(bars: &mut Bars, batch: &RecordBatch) -> Result<(), String>
             target.push(price.nanos());
         }
     }
-    bars.volume.extend_from_slice(column::<Int64Type>(batch, "volume")?);
+    if batch.schema_ref().metadata().get(HAS_VOLUME).is_some_and(|told| told == "false") {
+        bars.volume.resize(bars.ts.len(), 0);
+    } else {
+        bars.volume.extend_from_slice(column::<Int64Type>(batch, "volume")?);
+    }
     Ok(())
 }
 

@@ -17,8 +17,8 @@ const CHUNK_BYTES: usize = 512 * 1024;
 /// Largest file, as the service takes it. A gigabyte holds a century of one-minute bars.
 const FILE_BYTES_MAX: u64 = 1 << 30;
 
-/// What is stated of a file, and the messages of the call that takes statement and bytes: bars and settlements have one
-/// call each.
+/// What is stated of a file, and the messages of the call that takes statement and bytes: bars, settlements and vendors'
+/// series have one call each.
 pub(crate) trait Header: Send + 'static {
     /// A message of the call.
     type Message: Send + 'static;
@@ -70,6 +70,26 @@ impl Header for dataset::SettlementsHeader {
 
     fn chunk(bytes: Vec<u8>) -> Self::Message {
         Self::Message { part: Some(dataset::import_settlements_request::Part::Chunk(bytes)) }
+    }
+}
+
+impl Header for dataset::VendorSeriesHeader {
+    type Message = dataset::ImportVendorSeriesRequest;
+
+    fn with_name(self, file_name: String) -> Self {
+        Self { file_name, ..self }
+    }
+
+    fn name(&self) -> &str {
+        &self.file_name
+    }
+
+    fn message(self) -> Self::Message {
+        Self::Message { part: Some(dataset::import_vendor_series_request::Part::Header(self)) }
+    }
+
+    fn chunk(bytes: Vec<u8>) -> Self::Message {
+        Self::Message { part: Some(dataset::import_vendor_series_request::Part::Chunk(bytes)) }
     }
 }
 

@@ -17,6 +17,7 @@ mod runs;
 mod settlements;
 mod up;
 mod validate;
+mod vendor_series;
 
 use peaktrade_runtime::telemetry;
 
@@ -51,6 +52,7 @@ pub(crate) async fn run(context: &Context<'_>, verb: Verb) -> Result<(), Failure
         Verb::Datasets(verb) => datasets::run(context, verb).await,
         Verb::Rolls(verb) => rolls::run(context, verb).await,
         Verb::Settlements(verb) => settlements::run(context, verb).await,
+        Verb::VendorSeries(verb) => vendor_series::run(context, verb).await,
         Verb::Evidence(EvidenceVerb::Verify(arguments)) => evidence::verify(context, &arguments),
         Verb::Runs(RunsVerb::List) => runs::list(context),
     }

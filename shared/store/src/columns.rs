@@ -126,13 +126,20 @@ impl ExtraColumn {
 
 /// The pandas metadata that makes `to_pandas()` give a UTC `DatetimeIndex` named `timestamp`.
 pub fn pandas_metadata(extra: &[ExtraColumn]) -> String {
+    pandas_metadata_of(true, extra)
+}
+
+/// The pandas metadata of bars with or without volume.
+pub(crate) fn pandas_metadata_of(has_volume: bool, extra: &[ExtraColumn]) -> String {
     let column = |name: &str, pandas_type: &str, numpy_type: &str, metadata: serde_json::Value| json!({"name": name, "field_name": name, "pandas_type": pandas_type, "numpy_type": numpy_type, "metadata": metadata});
     let null = serde_json::Value::Null;
     let mut columns = Vec::new();
     for name in ["open", "high", "low", "close"] {
         columns.push(column(name, "float64", "float64", null.clone()));
     }
-    columns.push(column("volume", "int64", "int64", null.clone()));
+    if has_volume {
+        columns.push(column("volume", "int64", "int64", null.clone()));
+    }
     for [name, pandas_type, numpy_type] in extra.iter().map(|column| column.pandas()) {
         columns.push(column(name, pandas_type, numpy_type, null.clone()));
     }
@@ -173,7 +180,7 @@ pub(crate) fn month_schema() -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, metadata))
 }
 
-fn bar_fields() -> Vec<Field> {
+pub(crate) fn bar_fields() -> Vec<Field> {
     let mut fields =
         vec![Field::new("timestamp", DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())), false)];
     for name in ["open", "high", "low", "close"] {
@@ -213,7 +220,7 @@ pub(crate) fn to_month_batch(contract: ContractSymbol, bars: BarsView<'_>) -> Re
     RecordBatch::try_new(month_schema(), columns).expect("bars have columns of one length, as the schema does")
 }
 
-fn bar_columns(bars: BarsView<'_>) -> Vec<ArrayRef> {
+pub(crate) fn bar_columns(bars: BarsView<'_>) -> Vec<ArrayRef> {
     let prices = |column: &[i64]| -> ArrayRef {
         Arc::new(Float64Array::from_iter_values(column.iter().map(|nanos| Price::from_nanos(*nanos).to_f64())))
     };

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use peaktrade_domain::{ContractSymbol, Sha256, TradeDate};
 
-use crate::Conflict;
 use crate::month_file::MonthFileError;
+use crate::{Conflict, VendorSeriesRefusal};
 
 /// Why the store cannot answer.
 #[derive(Debug, thiserror::Error)]
@@ -185,6 +185,9 @@ pub enum StoreError {
         /// The file that took its place, with its digest.
         by: String,
     },
+    /// A vendor file that does not join what is stored of its continuous series.
+    #[error(transparent)]
+    VendorSeries(#[from] Box<VendorSeriesRefusal>),
     /// A file to be superseded that is no source of what is stored.
     #[error("no stored bars of {contracts} come from a file with sha256 {sha256}; they come from {stored}")]
     NotASource {
@@ -215,6 +218,12 @@ pub enum StoreError {
         /// The contract.
         contract: ContractSymbol,
     },
+}
+
+impl From<VendorSeriesRefusal> for StoreError {
+    fn from(refusal: VendorSeriesRefusal) -> Self {
+        Self::VendorSeries(Box::new(refusal))
+    }
 }
 
 impl StoreError {

@@ -3,6 +3,9 @@
 //! Needed is what the newest manifest of each contract names, and what a dataset that stays is computed from. Everything
 //! else is only listed here; it is deleted when the caller names the list that he was shown, with the store to itself.
 //!
+//! Settlements and vendors' continuous series are never listed: all of their generations stay, because datasets and
+//! tickets name them by digest, and they are small beside bars.
+//!
 //! The order of deletion keeps every instant whole: to whom bars are owed is written down, then datasets go, and only when
 //! they are gone for good do the month files that they alone needed.
 

@@ -27,6 +27,7 @@ mod symbols;
 #[cfg(test)]
 mod testing;
 mod text;
+mod vendor_series;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
@@ -46,6 +47,7 @@ pub use settlements::{
     ContractSettlements, FactCounts, FactFate, ImportedSettlements, SettlementFormat, import_settlements,
 };
 pub use sorter::plausible_prices;
+pub use vendor_series::{ImportedVendorSeries, VendorSeriesRequest, import_vendor_series};
 
 /// Bars of one file at most. All contracts of a product over fifteen years have two thirds of this in minutes with trades.
 /// They are held until the file is read, at 52 bytes each, with an eighth of as many rows that may repeat them: six hundred

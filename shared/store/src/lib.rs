@@ -1,5 +1,6 @@
 //! The bar store: vendor files become contract bars in Parquet, filed by UTC month in a plain hive and published by
-//! put-if-absent manifests; continuous datasets are kept as roll tables beside them.
+//! put-if-absent manifests; continuous datasets are kept as roll tables beside them. Series that a vendor has joined itself
+//! are a kind of their own, which nothing is built from.
 //!
 //! Rules that hold everywhere:
 //! * every row of a vendor file ends in one counted [`Disposition`]; a refused file leaves nothing behind;
@@ -58,6 +59,7 @@ mod settlements;
 mod superseding;
 #[cfg(test)]
 mod testing;
+mod vendor_series;
 
 pub use bar_store::BarStore;
 pub use columns::{
@@ -75,8 +77,9 @@ pub use error::StoreError;
 pub use garbage::{DeletedDataset, Garbage, GarbageItem, GarbageKind, GarbageRequest};
 pub use importing::{
     BARS_MAX, BarLength, ContractSettlements, FactCounts, FactFate, Format, ImportError, ImportOption, ImportOptions,
-    ImportRequest, ImportedContract, ImportedFile, ImportedSettlements, Place, Prices, Profile, RowUnit,
-    SettlementFormat, Stamp, fuzz, import, import_at_most, import_settlements, plausible_prices,
+    ImportRequest, ImportedContract, ImportedFile, ImportedSettlements, ImportedVendorSeries, Place, Prices, Profile,
+    RowUnit, SettlementFormat, Stamp, VendorSeriesRequest, fuzz, import, import_at_most, import_settlements,
+    import_vendor_series, plausible_prices,
 };
 pub use month::{Month, MonthParseError};
 pub use month_file::MonthFileError;
@@ -85,3 +88,7 @@ pub use publishing::Published;
 pub use settlement_facts::{DiffersIn, SettlementDifference};
 pub use settlement_manifest::{SettlementManifest, SettlementSource};
 pub use settlements::PublishedSettlements;
+pub use vendor_series::{
+    PublishedVendorSeries, VendorBars, VendorDifference, VendorPrices, VendorSeries, VendorSeriesConflict,
+    VendorSeriesManifest, VendorSeriesRefusal, VendorSeriesSource, vendor_series_schema,
+};

@@ -3,20 +3,22 @@
 use arrow_flight::FlightDescriptor;
 use arrow_flight::flight_descriptor::DescriptorType;
 use peaktrade_continuous::{Adjustment, BarSize};
-use peaktrade_domain::{ContractSymbol, UnixNanos};
-use peaktrade_store::{DatasetId, ExtraColumn};
+use peaktrade_domain::{ContractSymbol, Sha256, UnixNanos};
+use peaktrade_store::{DatasetId, ExtraColumn, VendorSeries};
 use peaktrade_wire::dataset::v1::BarQuery;
 use peaktrade_wire::{FieldError, instant};
 use prost::Message as _;
 use tonic::Status;
 
 use crate::series::BAR;
+use crate::vendor_series::KIND;
 
 /// Bytes of a command at most: a query has a few hundred.
 const COMMAND_BYTES_MAX: usize = 16 * 1024;
 
 const PATHS: &str = "[\"continuous\", ROOT, \"1m\" to \"1d\", METHOD] or [\"contract\", SYMBOL, \"1m\"] or \
-                     [\"rolls\", ROOT], with an optional last element \"@sha256:...\" or \"@asof:...\"";
+                     [\"rolls\", ROOT] or [\"vendor_continuous\", ROOT, TICKER, \"1m\" to \"1d\", \"adjusted\" or \
+                     \"unadjusted\"], with an optional last element \"@sha256:...\" or \"@asof:...\"";
 
 /// Type of a query inside google.protobuf.Any, behind whatever authority.
 const QUERY_TYPE: &str = "/peaktrade.futures.dataset.v1.BarQuery";
@@ -43,6 +45,8 @@ pub(crate) enum Address {
     /// The roll table of a root, not yet admitted: of a dataset, or of the newest back-adjusted build under the standard
     /// policy.
     Rolls { root: String, pin: Option<DatasetId> },
+    /// A vendor's continuous series of a root not yet admitted, pinned by the digest of its bars.
+    VendorContinuous { series: VendorSeries, pin: Option<Sha256> },
 }
 
 /// Which version of a continuous series is meant.
@@ -155,6 +159,14 @@ impl Address {
             ["rolls", root] => {
                 let no_view = "a roll table tells when each roll came, so there is no view as of an instant";
                 Ok(Self::Rolls { root: root.to_owned(), pin: Version::read(pin)?.pin(no_view)? })
+            }
+            [KIND, root, ticker, bar, prices] => {
+                let name = [root, ticker, bar, prices].join("/");
+                let series = name.parse().map_err(|error: String| FieldError::new("path", error))?;
+                let no_view =
+                    "a vendor's series says nothing of when its bars were known, so there is no view as of an instant";
+                let pin = Version::read(pin)?.pin(no_view)?.map(|digest| digest.sha256());
+                Ok(Self::VendorContinuous { series, pin })
             }
             _ => {
                 let shown: String = path.join("/").chars().take(120).collect();

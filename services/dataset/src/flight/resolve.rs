@@ -20,6 +20,7 @@ use crate::control::find;
 use crate::library::Library;
 use crate::series::{BAR, Series, SeriesError, Source};
 use crate::status;
+use crate::vendor_series;
 
 /// Format of the tickets made here.
 const TICKET_FORMAT: u32 = 1;
@@ -91,6 +92,9 @@ pub(crate) async fn query(library: &Arc<Library>, query: &Query) -> Result<Resol
             view(library, manifest, as_of)?
         }
         Address::Rolls { .. } => return Err(Status::internal("a roll table was asked for as bars")),
+        Address::VendorContinuous { .. } => {
+            return Err(Status::internal("a vendor's series was asked for as bars of contracts"));
+        }
     };
     let whole = whole(library, source, &query.extra_columns).await?;
     if query.start.is_none() && query.end.is_none() {
@@ -156,7 +160,7 @@ pub(crate) async fn series(library: &Library, resolved: &Resolved) -> Result<Arc
     open(library, &resolved.source).await
 }
 
-/// Paths of the heads below a prefix: newest builds under the standard policy, then contracts.
+/// Paths of the heads below a prefix: newest builds under the standard policy, contracts, vendors' series.
 pub(crate) async fn published(library: &Library, prefix: &str) -> Result<Vec<Vec<String>>, Status> {
     let mut paths = Vec::new();
     for root in library.roots() {
@@ -180,6 +184,8 @@ pub(crate) async fn published(library: &Library, prefix: &str) -> Result<Vec<Vec
         for manifest in unless_damaged(contracts, &format!("contract/{root}"))? {
             paths.push(["contract".to_owned(), manifest.contract.to_string(), BAR.to_owned()].to_vec());
         }
+        let series = library.store.vendor_series(root).await.map_err(|error| status::of_store(&error))?;
+        paths.extend(series.into_iter().map(|manifest| vendor_series::path(manifest.series)));
     }
     paths.retain(|path| path.join("/").starts_with(prefix));
     paths.sort_unstable();

@@ -83,6 +83,18 @@ pub(crate) fn table(table: RecordBatch) -> impl Stream<Item = Result<FlightData,
         .map_err(|error| Status::internal(format!("encoding a table: {error}")))
 }
 
+/// Bars that are held in memory as a schema message and a message for each batch; see [`slices`] for their size.
+pub(crate) fn batches(
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+) -> impl Stream<Item = Result<FlightData, Status>> + Send + 'static {
+    FlightDataEncoderBuilder::new()
+        .with_schema(schema)
+        .with_max_flight_data_size(usize::MAX)
+        .build(streams::iter(batches.into_iter().map(Ok)))
+        .map_err(|error| Status::internal(format!("encoding bars: {error}")))
+}
+
 /// A series on its way out.
 struct Sending {
     library: Arc<Library>,
@@ -151,7 +163,7 @@ fn row(rows: u64) -> usize {
 }
 
 /// Cuts rows into messages: a small first one, then as large as is good.
-fn slices(rows: Range<u64>, row_bytes: u64) -> impl Iterator<Item = Range<u64>> + Send {
+pub(super) fn slices(rows: Range<u64>, row_bytes: u64) -> impl Iterator<Item = Range<u64>> + Send {
     let batch_rows = BATCH_ROWS_MAX.min(MESSAGE_BYTES_MAX / row_bytes);
     let mut next = rows.start;
     let mut size = FIRST_BATCH_ROWS.min(batch_rows);

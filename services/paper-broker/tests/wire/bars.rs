@@ -293,6 +293,20 @@ impl dataset::dataset_service_server::DatasetService for Fake {
         unused()
     }
 
+    async fn import_vendor_series(
+        &self,
+        _request: Request<Streaming<dataset::ImportVendorSeriesRequest>>,
+    ) -> Result<Response<dataset::ImportVendorSeriesResponse>, Status> {
+        unused()
+    }
+
+    async fn list_vendor_series(
+        &self,
+        _request: Request<dataset::ListVendorSeriesRequest>,
+    ) -> Result<Response<dataset::ListVendorSeriesResponse>, Status> {
+        unused()
+    }
+
     async fn list_dataset_files(
         &self,
         _request: Request<dataset::ListDatasetFilesRequest>,

@@ -30,8 +30,10 @@ pub(crate) async fn run(context: &Context<'_>, arguments: BarsArgs) -> Result<()
     let rows = series.bars.len().min(arguments.limit.unwrap_or(usize::MAX));
     let bars = series.bars.view().rows(0..rows);
     if context.output.is_json() {
-        let own = ["timestamp", "open", "high", "low", "close", "volume"].map(str::to_owned);
-        let columns: Vec<String> = own.into_iter().chain(arguments.columns.iter().cloned()).collect();
+        let own = own_columns(series.has_volume);
+        let columns: Vec<String> =
+            own.iter().map(|&name| name.to_owned()).chain(arguments.columns.iter().cloned()).collect();
+        let columns_own = own.len();
         let document = json!({
             "path": arguments.path,
             "metadata": series.metadata,
@@ -40,7 +42,7 @@ pub(crate) async fn run(context: &Context<'_>, arguments: BarsArgs) -> Result<()
             "bars": (0..rows).filter_map(|row| bars.get(row).map(|bar| (row, bar))).map(|(row, bar)| {
                 let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(price);
                 let own = [json!(stamp(bar.ts)), json!(open), json!(high), json!(low), json!(close), json!(bar.volume)];
-                own.into_iter().chain(series.extra.iter().map(|texts| json!(texts[row]))).collect()
+                own.into_iter().take(columns_own).chain(series.extra.iter().map(|texts| json!(texts[row]))).collect()
             }).collect::<Vec<Vec<serde_json::Value>>>(),
         });
         return context.output.document(&document);
@@ -48,7 +50,7 @@ pub(crate) async fn run(context: &Context<'_>, arguments: BarsArgs) -> Result<()
     let text = if arguments.canonical {
         canonical(bars, tick(&series)?)?
     } else {
-        csv(bars, &arguments.columns, &series.extra)
+        csv(bars, series.has_volume, &arguments.columns, &series.extra)
     };
     context.output.data(&text)?;
     if rows < series.bars.len() {
@@ -103,14 +105,25 @@ fn parse_path(path: &str) -> Result<Vec<String>, Failure> {
 
 /// Tick of the series, from its metadata.
 fn tick(series: &Series) -> Result<Price, Failure> {
+    if series.metadata.get("pt.kind").is_some_and(|kind| kind == "vendor_continuous") {
+        return Err(Failure::Input(
+            "--canonical is in ticks of a contract; a vendor's prices may lie off them".to_owned(),
+        ));
+    }
     let text = series.metadata.get("pt.tick_size").map(String::as_str);
     text.and_then(|text| text.parse().ok())
         .filter(|tick| *tick > Price::ZERO)
         .ok_or_else(|| Failure::Internal(format!("the series says {text:?} for its tick")))
 }
 
-fn csv(bars: BarsView<'_>, names: &[String], extra: &[Vec<String>]) -> String {
-    let mut text = String::from("timestamp,open,high,low,close,volume");
+/// The bars' own columns; the volume comes last.
+fn own_columns(has_volume: bool) -> &'static [&'static str] {
+    let all = &["timestamp", "open", "high", "low", "close", "volume"];
+    if has_volume { all } else { &all[..5] }
+}
+
+fn csv(bars: BarsView<'_>, has_volume: bool, names: &[String], extra: &[Vec<String>]) -> String {
+    let mut text = own_columns(has_volume).join(",");
     for name in names {
         text.push(',');
         text.push_str(name);
@@ -119,7 +132,10 @@ fn csv(bars: BarsView<'_>, names: &[String], extra: &[Vec<String>]) -> String {
     for (row, bar) in (0..bars.len()).filter_map(|row| bars.get(row).map(|bar| (row, bar))) {
         let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(price);
         // Writing to a String cannot fail.
-        let _ = write!(text, "{},{open},{high},{low},{close},{}", stamp(bar.ts), bar.volume);
+        let _ = write!(text, "{},{open},{high},{low},{close}", stamp(bar.ts));
+        if has_volume {
+            let _ = write!(text, ",{}", bar.volume);
+        }
         for column in extra {
             let _ = write!(text, ",{}", column[row]);
         }
@@ -171,11 +187,13 @@ mod tests {
             volume: 393,
         });
         assert_eq!(
-            csv(bars.view(), &[], &[]),
+            csv(bars.view(), true, &[], &[]),
             "timestamp,open,high,low,close,volume\n2025-03-16T22:00:00Z,21472.5,21486.25,-0.25,21464.75,393\n"
         );
+        let without = csv(bars.view(), false, &[], &[]);
+        assert_eq!(without, "timestamp,open,high,low,close\n2025-03-16T22:00:00Z,21472.5,21486.25,-0.25,21464.75\n");
         let extra = [vec!["NQM2025".to_owned()], vec!["1".to_owned()]];
-        let with_columns = csv(bars.view(), &["contract", "segment"].map(str::to_owned), &extra);
+        let with_columns = csv(bars.view(), true, &["contract", "segment"].map(str::to_owned), &extra);
         assert!(with_columns.starts_with("timestamp,open,high,low,close,volume,contract,segment\n"), "{with_columns}");
         assert!(with_columns.ends_with("21464.75,393,NQM2025,1\n"), "{with_columns}");
         let tick = "0.25".parse().unwrap();

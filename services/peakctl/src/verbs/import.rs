@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use peaktrade_wire::dataset::v1 as dataset;
 use serde_json::{Value, json};
 
+use super::vendor_series;
 use crate::cli::ImportArgs;
 use crate::context::Context;
 use crate::datasets::{self, NotImported};
@@ -80,6 +81,11 @@ async fn import_one(
             let supersede = with_others(&arguments.supersede, differing);
             let words = corrected(arguments, &[], &supersede, std::slice::from_ref(path));
             superseding(&failure, &context.settings.command(&words))
+        }
+        NotImported::VendorSeries(failure) => {
+            let words = vendor_series::example(&arguments.format, &arguments.root, path);
+            let command = context.settings.command(&words);
+            Failure::Input(format!("{failure}; as such a series, with --adjusted yes or no:\n  {command}"))
         }
         NotImported::Failed(failure) => failure,
     })

@@ -73,7 +73,7 @@ async fn import_one(
             let supersede = import::with_others(&arguments.supersede, differing);
             import::superseding(&failure, &context.settings.command(&corrected(arguments, &supersede, path)))
         }
-        NotImported::Missing(_, failure) | NotImported::Failed(failure) => failure,
+        other => other.into(),
     })?;
     Ok((name, answer))
 }

@@ -41,7 +41,8 @@ pub(super) fn open<'a>(
     let name = unpacked_name(&request.file_name);
     let first_of = |templates: &[NameTemplate]| templates.iter().find_map(|template| template.read(name));
     if first_of(&profile.continuous_names).is_some() {
-        return Err(ImportError::VendorContinuous { file_name: shown(&request.file_name) });
+        let (file_name, format) = (shown(&request.file_name), profile.format_name().to_owned());
+        return Err(ImportError::VendorContinuous { file_name, format });
     }
     let of_minutes = first_of(&profile.minute_names);
     let bar = of_minutes.as_ref().map(|_| BarLength::Minute);
@@ -236,7 +237,7 @@ fn single_spaced(text: &str) -> Cow<'_, str> {
 }
 
 /// A number of contracts; programs that keep numbers as floats write `12.0`.
-fn whole(text: &str) -> Result<i64, String> {
+pub(super) fn whole(text: &str) -> Result<i64, String> {
     let number = text.parse::<Price>().ok().map(Price::nanos);
     number.filter(|nanos| *nanos >= 0 && nanos % Price::SCALE == 0).map(|nanos| nanos / Price::SCALE).ok_or_else(|| {
         format!("volume {:?} is not a whole number from 0 on", text.chars().take(48).collect::<String>())

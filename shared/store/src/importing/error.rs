@@ -5,7 +5,7 @@ use std::fmt;
 use peaktrade_domain::{CalendarError, ContractRoot, ContractSymbol, Price, SymbolError, UnixNanos};
 
 use super::sorter::{ONE_IN_OFF_TICK, ONE_IN_OUT_OF_SESSION};
-use super::{Format, ImportOption, Place};
+use super::{Format, ImportOption, Place, VendorSeriesRequest};
 use crate::disposition::{Disposition, DispositionCounts};
 
 /// Why a vendor file is refused. Nothing of a refused file is imported.
@@ -63,11 +63,14 @@ pub enum ImportError {
     },
     /// The file holds a vendor's continuous series.
     #[error(
-        "file name {file_name:?} is of a vendor's continuous series, whose rolls cannot be checked; only dated contracts are imported"
+        "file name {file_name:?} is of a vendor's continuous series, whose rolls cannot be checked; only dated contracts are imported{}",
+        kept_apart(.format)
     )]
     VendorContinuous {
         /// The name.
         file_name: String,
+        /// The format.
+        format: String,
     },
     /// The name names a contract of another root.
     #[error("file name {file_name:?} is of root {found}, the import is of root {expected}")]
@@ -217,6 +220,15 @@ fn listed(options: &[ImportOption]) -> impl fmt::Display {
     let named: Vec<String> =
         options.iter().map(|option| format!("{} (such as {})", option.name(), option.example())).collect();
     named.join(" and ")
+}
+
+/// How a vendor's continuous series is imported, where its format is.
+fn kept_apart(format: &str) -> &'static str {
+    if VendorSeriesRequest::is_format(format) {
+        " here; `peakctl vendor-series import` keeps such a series apart, as a kind of its own"
+    } else {
+        ""
+    }
 }
 
 /// What an unknown symbol is, where there is one.

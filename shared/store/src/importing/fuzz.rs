@@ -10,10 +10,11 @@ use peaktrade_domain::{Calendar, Price, UnixNanos};
 use super::sorter::plausible_prices;
 use super::{
     BarLength, ContractSettlements, FactFate, Format, ImportError, ImportOption, ImportOptions, ImportRequest,
-    ImportedContract, ImportedFile, ImportedSettlements, Prices, Profile, SettlementFormat, Stamp, import,
-    import_settlements,
+    ImportedContract, ImportedFile, ImportedSettlements, ImportedVendorSeries, Prices, Profile, SettlementFormat,
+    Stamp, VendorSeriesRequest, import, import_settlements, import_vendor_series,
 };
 use crate::disposition::{Disposition, DispositionCounts};
+use crate::vendor_series::VendorPrices;
 
 /// Names under which each format reads its files, so that the bytes and not the name decide.
 const FILE_NAMES: [(&str, &str); 12] = [
@@ -111,6 +112,48 @@ pub fn read_settlements(format: &str, bytes: &[u8]) -> Result<ImportedSettlement
     Ok(imported)
 }
 
+/// Reads bytes as a vendor's continuous series: a first line such as `5 yes` (interval, and whether prices are adjusted),
+/// then the file.
+///
+/// # Errors
+/// As [`import_vendor_series`].
+///
+/// # Panics
+/// Where a rule of imported bars is broken.
+pub fn read_vendor_series(bytes: &[u8]) -> Result<ImportedVendorSeries, ImportError> {
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let (stated, file) = bytes.split_at(end);
+    let (stated, file) = (String::from_utf8_lossy(stated.trim_ascii_end()), file.get(1..).unwrap_or_default());
+    let (interval, adjusted) = stated.split_once(' ').unwrap_or((&stated, ""));
+    let root = "NQ".parse().expect("a root");
+    let file_name = format!("CME_MINI_NQ1!, {interval}.csv");
+    let request = VendorSeriesRequest::parse("tradingview", root, &file_name, adjusted)?;
+    let imported = import_vendor_series(file, &request, &CALENDAR).inspect_err(|error| {
+        let text = error.to_string();
+        assert!(!text.is_empty() && !text.contains('\n'), "a refusal is one line: {text:?}");
+    })?;
+    let ImportedVendorSeries { series, bars, dispositions, calendar_sha256, .. } = &imported;
+    assert_eq!(*calendar_sha256, CALENDAR.sha256());
+    assert_eq!(bars.check_invariants(), Ok(()), "imported bars keep the rules of bars");
+    assert_eq!(dispositions.of(Disposition::Kept), bars.len() as u64, "each bar is of one kept row");
+    assert!(series.root() == root && !bars.is_empty(), "an imported series has bars of the root");
+    let apart = series.bar().nanos().unwrap_or(0);
+    assert!(bars.stamps().windows(2).all(|pair| pair[1] - pair[0] >= apart), "bars do not overlap");
+    for ts in bars.stamps() {
+        let open = UnixNanos::from_nanos(*ts);
+        assert!(open.is_whole_minute() && CALENDAR.is_open(open) == Ok(true), "{open} is open market");
+    }
+    let tick = CALENDAR.spec(root).expect("a root that is built").tick;
+    let (lowest, highest) = plausible_prices(root).expect("a root that is built");
+    for price in bars.prices() {
+        let is_on_tick = series.prices() == VendorPrices::Adjusted || price.is_on_tick(tick);
+        assert!((lowest..=highest).contains(&price) && is_on_tick, "{price} is a price of {series}");
+    }
+    let again = import_vendor_series(file, &request, &CALENDAR);
+    assert_eq!(again.as_ref().ok(), Some(&imported), "the same bytes give the same bars");
+    Ok(imported)
+}
+
 /// Imports as a caller would who states what the refusals ask for, and nothing else.
 fn read_with_answers(format: Format, file_name: &str, bytes: &[u8]) -> Result<ImportedFile, ImportError> {
     let root = "NQ".parse().expect("a root");
@@ -148,6 +191,7 @@ fn answer(options: &mut ImportOptions, asked: ImportOption) {
         ImportOption::Prices => options.prices = Some(Prices::Raw),
         ImportOption::Bar => options.bar = Some(BarLength::Minute),
         ImportOption::Profile => panic!("the profile is given"),
+        ImportOption::Adjusted => panic!("no contract's prices are adjusted"),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod binary;
 mod texts;
+mod vendor_series;
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,7 @@ fn seed(target: &'static str, name: &str, bytes: impl Into<Vec<u8>>) -> Seed {
 }
 
 /// Targets of importers, each with the format that it reads.
-const TARGETS: [(&str, &str); 16] = [
+const TARGETS: [(&str, &str); 17] = [
     ("barchart", "barchart"),
     ("databento_csv", "databento"),
     ("databento_dbn", "databento"),
@@ -39,6 +40,7 @@ const TARGETS: [(&str, &str); 16] = [
     ("statistics", "settlements databento"),
     ("tradestation", "tradestation"),
     ("tradingview", "tradingview"),
+    ("vendor_series", "vendor_series"),
 ];
 
 fn folder(target: &str) -> PathBuf {
@@ -47,7 +49,7 @@ fn folder(target: &str) -> PathBuf {
 
 #[test]
 fn seeds_of_importers_are_read_or_refused_as_named() {
-    let made: Vec<Seed> = texts::all().into_iter().chain(binary::all()).collect();
+    let made: Vec<Seed> = texts::all().into_iter().chain(vendor_series::all()).chain(binary::all()).collect();
     if std::env::var_os("UPDATE_FUZZ_SEEDS").is_some() {
         for Seed { target, name, bytes } in &made {
             std::fs::create_dir_all(folder(target)).unwrap();
@@ -75,6 +77,9 @@ fn seeds_of_importers_are_read_or_refused_as_named() {
                     let parts: Vec<&str> = text.splitn(3, "\n===\n").collect();
                     let read = fuzz::read_by_profile(parts[0], parts[1], parts[2].as_bytes());
                     read.map(|file| file.dispositions.to_string())
+                }
+                None if format == "vendor_series" => {
+                    fuzz::read_vendor_series(&bytes).map(|file| file.dispositions.to_string())
                 }
                 None => fuzz::read(format, &bytes).map(|file| file.dispositions.to_string()),
             };

@@ -75,6 +75,8 @@ pub enum ImportOption {
     Bar,
     /// Profile of a delimited text.
     Profile,
+    /// Whether a vendor has moved the prices of its continuous series.
+    Adjusted,
 }
 
 impl ImportOption {
@@ -87,6 +89,7 @@ impl ImportOption {
             Self::Prices => "prices",
             Self::Bar => "bar",
             Self::Profile => "profile",
+            Self::Adjusted => "adjusted",
         }
     }
 
@@ -99,10 +102,11 @@ impl ImportOption {
             Self::Prices => "raw",
             Self::Bar => "1m",
             Self::Profile => "profile.toml",
+            Self::Adjusted => "yes",
         }
     }
 
-    const fn allowed(self) -> &'static str {
+    pub(super) const fn allowed(self) -> &'static str {
         match self {
             Self::Contract => "a contract with its year in four digits, such as NQH2025",
             Self::TimeZone => "an IANA time zone, such as America/Chicago",
@@ -110,6 +114,7 @@ impl ImportOption {
             Self::Prices => "raw; adjusted prices are no contract's prices",
             Self::Bar => "1m",
             Self::Profile => "the text of a profile in TOML",
+            Self::Adjusted => "yes or no",
         }
     }
 }

@@ -14,7 +14,7 @@ const ROWS_READ_MAX: u64 = 1 << 30;
 const CONTRACTS_MAX: usize = 256;
 
 /// Rows of one fate that say nothing yet of the whole file: an hour of prints.
-const ROWS_TELLING_MIN: u64 = 60;
+pub(super) const ROWS_TELLING_MIN: u64 = 60;
 /// Share of rows out of session above which a file is refused, as one in so many rows. Real exports have fewer than one in
 /// 2,000; a file whose stamps are an hour off has one in 23 at least, because the daily pause then lies inside its session.
 pub(super) const ONE_IN_OUT_OF_SESSION: u64 = 100;
@@ -22,11 +22,11 @@ pub(super) const ONE_IN_OUT_OF_SESSION: u64 = 100;
 /// settlement is not; of adjusted prices most are off.
 pub(super) const ONE_IN_OFF_TICK: u64 = 100;
 /// Share of rows with impossible prices above which a file is refused: a stray print is one row, a wrong scale is all.
-const ONE_IN_PRICE_SCALE: u64 = 1_000;
+pub(super) const ONE_IN_PRICE_SCALE: u64 = 1_000;
 /// Rows held beside the bars of a file, as one in so many bars, before repeats among all of them are looked for.
 const ONE_IN_UNSORTED: usize = 8;
 /// Contracts in one minute at most; the busiest minutes of the product are below 100,000.
-const VOLUME_MAX: i64 = 10_000_000;
+pub(super) const VOLUME_MAX: i64 = 10_000_000;
 
 /// Prices that a root can have, both inclusive; `None` for a root that is not built.
 ///

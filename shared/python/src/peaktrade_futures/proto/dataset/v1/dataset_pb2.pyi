@@ -4,6 +4,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from peaktrade_futures.proto.dataset.v1 import settlements_pb2 as _settlements_pb2
 from peaktrade_futures.proto.dataset.v1 import spreads_pb2 as _spreads_pb2
 from peaktrade_futures.proto.dataset.v1 import upkeep_pb2 as _upkeep_pb2
+from peaktrade_futures.proto.dataset.v1 import vendor_series_pb2 as _vendor_series_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message

@@ -6,6 +6,7 @@ import warnings
 from peaktrade_futures.proto.dataset.v1 import dataset_pb2 as peaktrade_dot_futures_dot_dataset_dot_v1_dot_dataset__pb2
 from peaktrade_futures.proto.dataset.v1 import settlements_pb2 as peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2
 from peaktrade_futures.proto.dataset.v1 import upkeep_pb2 as peaktrade_dot_futures_dot_dataset_dot_v1_dot_upkeep__pb2
+from peaktrade_futures.proto.dataset.v1 import vendor_series_pb2 as peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -86,6 +87,16 @@ class DatasetServiceStub:
                 '/peaktrade.futures.dataset.v1.DatasetService/ListSettlements',
                 request_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ListSettlementsRequest.SerializeToString,
                 response_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ListSettlementsResponse.FromString,
+                _registered_method=True)
+        self.ImportVendorSeries = channel.stream_unary(
+                '/peaktrade.futures.dataset.v1.DatasetService/ImportVendorSeries',
+                request_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2.ImportVendorSeriesRequest.SerializeToString,
+                response_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2.ImportVendorSeriesResponse.FromString,
+                _registered_method=True)
+        self.ListVendorSeries = channel.unary_unary(
+                '/peaktrade.futures.dataset.v1.DatasetService/ListVendorSeries',
+                request_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2.ListVendorSeriesRequest.SerializeToString,
+                response_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2.ListVendorSeriesResponse.FromString,
                 _registered_method=True)
         self.ListDatasetFiles = channel.unary_unary(
                 '/peaktrade.futures.dataset.v1.DatasetService/ListDatasetFiles',
@@ -181,6 +192,21 @@ class DatasetServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportVendorSeries(self, request_iterator, context):
+        """Imports one export of a vendor's continuous series: a header, then its bytes in chunks of at most 1 MiB. Such series
+        are a kind of their own and never become contract bars. A refused file leaves nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListVendorSeries(self, request, context):
+        """Lists the stored continuous series of vendors.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListDatasetFiles(self, request, context):
         """Lists what a dataset is computed from: contracts, their files on disk, the vendor files they came from.
         """
@@ -255,6 +281,16 @@ def add_DatasetServiceServicer_to_server(servicer, server):
                     servicer.ListSettlements,
                     request_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ListSettlementsRequest.FromString,
                     response_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ListSettlementsResponse.SerializeToString,
+            ),
+            'ImportVendorSeries': grpc.stream_unary_rpc_method_handler(
+                    servicer.ImportVendorSeries,
+                    request_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2.ImportVendorSeriesRequest.FromString,
+                    response_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2.ImportVendorSeriesResponse.SerializeToString,
+            ),
+            'ListVendorSeries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListVendorSeries,
+                    request_deserializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2.ListVendorSeriesRequest.FromString,
+                    response_serializer=peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2.ListVendorSeriesResponse.SerializeToString,
             ),
             'ListDatasetFiles': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDatasetFiles,
@@ -543,6 +579,60 @@ class DatasetService:
             '/peaktrade.futures.dataset.v1.DatasetService/ListSettlements',
             peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ListSettlementsRequest.SerializeToString,
             peaktrade_dot_futures_dot_dataset_dot_v1_dot_settlements__pb2.ListSettlementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportVendorSeries(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/peaktrade.futures.dataset.v1.DatasetService/ImportVendorSeries',
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2.ImportVendorSeriesRequest.SerializeToString,
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2.ImportVendorSeriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListVendorSeries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/peaktrade.futures.dataset.v1.DatasetService/ListVendorSeries',
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2.ListVendorSeriesRequest.SerializeToString,
+            peaktrade_dot_futures_dot_dataset_dot_v1_dot_vendor__series__pb2.ListVendorSeriesResponse.FromString,
             options,
             channel_credentials,
             insecure,
