@@ -18,4 +18,5 @@ mod settlement_verbs;
 mod sources;
 mod traps;
 mod validate_verb;
+mod vendor_series;
 mod workspace;

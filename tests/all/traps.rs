@@ -23,6 +23,8 @@ const NINJATRADER: &str = "shared/store/src/importing/ninjatrader/tests.rs";
 const DELIMITED: &str = "shared/store/src/importing/delimited/tests.rs";
 const IMPORTING: &str = "shared/store/tests/importing.rs";
 const STORE: &str = "shared/store/tests/store.rs";
+const VENDOR_SERIES: &str = "shared/store/src/vendor_series/tests.rs";
+const VENDOR_ROWS: &str = "shared/store/src/importing/vendor_series/tests.rs";
 
 const TRAPS: [Trap; 20] = [
     Trap {
@@ -164,18 +166,22 @@ const TRAPS: [Trap; 20] = [
         number: 15,
         trap: "back-adjusted history, restated at each roll",
         names: &[],
-        answer: "on the tick it cannot be told from the bars; continuous symbols and prices stated as adjusted are refused",
+        answer: "on the tick it cannot be told from the bars; among contracts, continuous symbols and prices stated as adjusted \
+                 are refused, and a vendor's series kept apart says which files a restatement supersedes",
         tests: &[
             (DELIMITED, "tradingview_takes_dated_contracts_and_refuses_continuous_ones_by_name"),
             (IMPORTING, "bars_of_five_minutes_and_adjusted_prices_are_refused"),
+            (VENDOR_SERIES, "a_restated_history_is_a_conflict_until_its_sources_are_superseded"),
         ],
     },
     Trap {
         number: 16,
         trap: "stamps of daily bars, by five conventions",
         names: &[],
-        answer: "daily files are refused; days are made from minutes by trade date",
+        answer: "daily files of contracts are refused; days are made from minutes by trade date; in a vendor's own series a \
+                 bare date is the open of its session and an instant is what it says",
         tests: &[
+            (VENDOR_ROWS, "a_day_is_stamped_at_the_open_of_the_evening_before"),
             (IMPORTING, "bars_of_five_minutes_and_adjusted_prices_are_refused"),
             (NINJATRADER, "what_is_not_of_the_format_is_refused_by_line"),
         ],
@@ -197,6 +203,7 @@ const TRAPS: [Trap; 20] = [
         answer: "both line ends are read, columns are found by name, and what is no number is refused by line",
         tests: &[
             (NINJATRADER, "every_row_meets_one_fate"),
+            (VENDOR_ROWS, "indicators_are_passed_over_whatever_their_names_and_values"),
             (DELIMITED, "firstrate_is_eastern_time_at_the_open_with_or_without_a_header"),
             (DELIMITED, "tradingview_takes_dated_contracts_and_refuses_continuous_ones_by_name"),
         ],

@@ -9,7 +9,10 @@ use peaktrade_domain::{Sha256, UnixNanos};
 use serde_json::json;
 
 use crate::disposition::DispositionCounts;
-use crate::{BarStore, ContractManifest, DatasetInputs, DatasetManifest, ImportedContract, ImportedFile, StoreError};
+use crate::{
+    BarStore, ContractManifest, DatasetInputs, DatasetManifest, ImportedContract, ImportedFile, ImportedVendorSeries,
+    StoreError, VendorBars,
+};
 
 /// Open of minute 0: the last minute of March, so that minutes from 1 on are another month's.
 const START: &str = "2025-03-31T23:59:00Z"; // an example
@@ -36,6 +39,17 @@ pub(crate) fn file(contract: &str, bars: Bars) -> ImportedFile {
         reading: BTreeMap::new(),
         contracts: vec![ImportedContract { contract, bars, dispositions, calendar_sha256 }],
         dispositions,
+    }
+}
+
+/// A vendor's continuous series of one file.
+pub(crate) fn vendor_series(bars: Bars) -> ImportedVendorSeries {
+    ImportedVendorSeries {
+        format: "tradingview",
+        series: "NQ/NQ1!/1m/adjusted".parse().unwrap(),
+        bars: VendorBars::new(bars, true),
+        dispositions: DispositionCounts::default(),
+        calendar_sha256: Sha256::of(b"calendar"),
     }
 }
 

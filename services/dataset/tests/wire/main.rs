@@ -20,4 +20,5 @@ mod rolls;
 mod server;
 mod upkeep;
 mod variants;
+mod vendor_series;
 mod walking;

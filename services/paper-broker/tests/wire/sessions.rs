@@ -131,3 +131,10 @@ async fn metrics_are_there_at_zero() {
         assert!(desk.metric(name, label).abs() < 1e-9, "{name} {label}");
     }
 }
+
+#[tokio::test]
+async fn a_vendors_continuous_series_is_refused_by_name() {
+    let series = "vendor_continuous/NQ/NQ1!/5m/adjusted";
+    let part = format!("{series:?} is a vendor's continuous series, whose prices no contract had");
+    check_no_opening(|request| request.dataset_id = series.to_owned(), Code::InvalidArgument, &part).await;
+}

@@ -1,5 +1,5 @@
-//! Every step of import, build, supersede and deletion fails once, kills the process, or is followed by a power cut: the
-//! store then reads as before or as after, and doing the same again completes it.
+//! Every step of import, build, supersede, restating a vendor's series and deletion fails once, kills the process, or is
+//! followed by a power cut: the store then reads as before or as after, and doing the same again completes it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use peaktrade_continuous::{Bars, DailyFact};
 use peaktrade_domain::{Calendar, ContractRoot, ContractSymbol, Sha256};
 
 use super::faults::{Fault, Taken, cut_power};
-use crate::testing::{bars, copy, dataset, digest, file, folders, publish, tree};
+use crate::testing::{bars, copy, dataset, digest, file, folders, publish, tree, vendor_series};
 use crate::{
     BarStore, ContractManifest, DatasetManifest, GarbageRequest, SettlementFormat, SettlementManifest, StoreError,
-    import_settlements,
+    VendorBars, VendorSeriesManifest, import_settlements,
 };
 
 /// The system's numbers of errors.
@@ -31,6 +31,8 @@ enum Work {
     Build,
     /// A revision takes the place of a file.
     Supersede,
+    /// A vendor's continuous series is restated: one of its two files is superseded.
+    VendorSeries,
     /// Old generations go, and the older of two datasets.
     Collect,
 }
@@ -48,6 +50,11 @@ async fn prepare(folder: &Path, work: Work) {
     }
     if matches!(work, Work::Supersede | Work::Collect) {
         publish(&store, &file("NQM2025", bars(0..5, 1)), "b", &[]).await.unwrap();
+    }
+    if work == Work::VendorSeries {
+        for (bars, name) in [(bars(0..3, 1), "a"), (bars(3..5, 1), "b")] {
+            store.publish_vendor_series(&vendor_series(bars), name, digest(name), &[]).await.unwrap();
+        }
     }
     if work == Work::Collect {
         store.put_dataset(&dataset(&[&first], "NONE", 1)).await.unwrap();
@@ -84,6 +91,10 @@ async fn do_it(store: &BarStore, work: Work) -> Result<(), StoreError> {
             settle(store, "NQM2025,2025-03-13,19000,\nNQM2025,2025-03-14,19100,\nNQU2025,2025-03-14,19300,\n").await
         }
         Work::Supersede => publish(store, &file("NQM2025", bars(3..6, 9)), "c", &["b"]).await.map(|_| ()),
+        Work::VendorSeries => {
+            let restated = vendor_series(bars(3..6, 9));
+            store.publish_vendor_series(&restated, "c", digest("c"), &[digest("b")]).await.map(|_| ())
+        }
         Work::Build => {
             let newest = store.contract(contract()).await?.unwrap();
             store.put_dataset(&dataset(&[&newest], "BACK_ADJUST", 1)).await.map(|_| ())
@@ -95,12 +106,14 @@ async fn do_it(store: &BarStore, work: Work) -> Result<(), StoreError> {
     }
 }
 
-/// All that readers of a store can see: bars, settlements, datasets, and the bars that they are computed from.
+/// All that readers of a store can see: bars, settlements, datasets, the bars that they are computed from, and the series of
+/// vendors.
 #[derive(Clone, Debug, PartialEq)]
 struct Seen {
     contracts: Vec<(ContractManifest, Bars)>,
     settlements: Vec<(SettlementManifest, Vec<DailyFact>)>,
     datasets: Vec<DatasetManifest>,
+    vendor_series: Vec<(VendorSeriesManifest, VendorBars)>,
 }
 
 /// Everything that can be read, read; whatever is named must be there.
@@ -121,7 +134,12 @@ async fn look(folder: &Path) -> Seen {
             store.read(&input).await.unwrap();
         }
     }
-    Seen { contracts, settlements, datasets }
+    let mut vendor_series = Vec::new();
+    for manifest in store.vendor_series("NQ".parse().unwrap()).await.unwrap() {
+        let bars = store.read_vendor_series(&manifest).await.unwrap();
+        vendor_series.push((manifest, bars));
+    }
+    Seen { contracts, settlements, datasets, vendor_series }
 }
 
 /// The undisturbed run of a work: its steps, the store before and after it.
@@ -153,7 +171,7 @@ impl Undisturbed {
     fn allows(&self, work: Work, seen: &Seen) -> bool {
         let (before, after) = (&self.seen_before, &self.seen_after);
         let is_between = match work {
-            Work::Import | Work::Build | Work::Supersede => false,
+            Work::Import | Work::Build | Work::Supersede | Work::VendorSeries => false,
             // Of several contracts the first may be there and the others not yet.
             Work::ImportTwo => seen.contracts[..] == after.contracts[..1],
             Work::Settlements => seen.settlements[..] == after.settlements[..1],
@@ -163,7 +181,15 @@ impl Undisturbed {
     }
 }
 
-const ALL: [Work; 6] = [Work::Import, Work::ImportTwo, Work::Settlements, Work::Build, Work::Supersede, Work::Collect];
+const ALL: [Work; 7] = [
+    Work::Import,
+    Work::ImportTwo,
+    Work::Settlements,
+    Work::Build,
+    Work::Supersede,
+    Work::VendorSeries,
+    Work::Collect,
+];
 
 #[tokio::test]
 async fn bytes_are_synced_before_names_and_names_before_those_who_name_them() {
@@ -184,7 +210,7 @@ async fn bytes_are_synced_before_names_and_names_before_those_who_name_them() {
                 Taken::Link(from, to) => {
                     assert!(synced_files.contains(&from.as_str()), "{work:?}: {to} before its bytes: {steps:#?}");
                     let is_manifest =
-                        ["contracts/", "settlements/", "builds/"].iter().any(|folder| to.starts_with(folder));
+                        ["contracts/", "settlements/", "builds/", "vendor_series/"].iter().any(|folder| to.starts_with(folder));
                     let open: Vec<_> = unsynced_names.iter().filter(|name| !name.starts_with("seals/")).collect();
                     assert!(!is_manifest || open.is_empty(), "{work:?}: {to} before {open:?}: {steps:#?}");
                     unsynced_names.push(to);
