@@ -349,6 +349,145 @@ pub struct CollectGarbageResponse {
     #[prost(uint64, tag = "2")]
     pub bytes: u64,
 }
+/// One message of an import of a vendor's series: the header first, chunks after it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImportVendorSeriesRequest {
+    /// Header or chunk.
+    #[prost(oneof = "import_vendor_series_request::Part", tags = "1, 2")]
+    pub part: ::core::option::Option<import_vendor_series_request::Part>,
+}
+/// Nested message and enum types in `ImportVendorSeriesRequest`.
+pub mod import_vendor_series_request {
+    /// Header or chunk.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Part {
+        /// First message of the stream.
+        #[prost(message, tag = "1")]
+        Header(super::VendorSeriesHeader),
+        /// Bytes of the file in order, 1 byte to 1 MiB.
+        #[prost(bytes, tag = "2")]
+        Chunk(::prost::alloc::vec::Vec<u8>),
+    }
+}
+/// What a file of a vendor's series is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VendorSeriesHeader {
+    /// Format; only tradingview, chart exports with columns time,open,high,low,close\[,Volume\] and any of indicators.
+    #[prost(string, tag = "1")]
+    pub format: ::prost::alloc::string::String,
+    /// Product root of the ticker. Example: "NQ".
+    #[prost(string, tag = "2")]
+    pub root: ::prost::alloc::string::String,
+    /// File name without folders; it names the ticker and the length of a bar in minutes (1, 5, 15, 30 or 60) or 1D.
+    /// Example: "CME_MINI_NQ1!, 5.csv".
+    #[prost(string, tag = "3")]
+    pub file_name: ::prost::alloc::string::String,
+    /// Whether the vendor has moved the prices before each roll: yes or no. No file tells it; empty is refused with
+    /// INVALID_ARGUMENT and named in the metadata "missing-options".
+    #[prost(string, tag = "4")]
+    pub adjusted: ::prost::alloc::string::String,
+    /// SHA-256 of stored files whose place this one takes, 64 hexadecimal digits each: all that they said goes. Empty: a bar
+    /// that differs from the stored one is refused with FAILED_PRECONDITION and the files in the metadata "supersede".
+    #[prost(string, repeated, tag = "5")]
+    pub supersede: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// What became of a file of a vendor's series.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ImportVendorSeriesResponse {
+    /// SHA-256 of the file's bytes as sent, 64 lower-case hexadecimal digits.
+    #[prost(string, tag = "1")]
+    pub file_sha256: ::prost::alloc::string::String,
+    /// Data rows in the file.
+    #[prost(uint64, tag = "2")]
+    pub rows_in: u64,
+    /// Rows by what happened to them; the sum of rows is rows_in. Kinds: kept, out_of_session, duplicate, off_tick (of
+    /// unadjusted prices), price_scale.
+    #[prost(message, repeated, tag = "3")]
+    pub dispositions: ::prost::alloc::vec::Vec<VendorSeriesDisposition>,
+    /// True when every bar had been stored before and nothing changed.
+    #[prost(bool, tag = "4")]
+    pub already_present: bool,
+    /// The series as it is stored now.
+    #[prost(message, optional, tag = "5")]
+    pub series: ::core::option::Option<VendorSeries>,
+}
+/// Count of rows of a vendor's file that met one fate.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VendorSeriesDisposition {
+    /// The fate.
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    /// Rows.
+    #[prost(uint64, tag = "2")]
+    pub rows: u64,
+}
+/// Names a root.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListVendorSeriesRequest {
+    /// Product root. Example: "NQ".
+    #[prost(string, tag = "1")]
+    pub root: ::prost::alloc::string::String,
+}
+/// Series in order of ticker and bar.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListVendorSeriesResponse {
+    /// The series.
+    #[prost(message, repeated, tag = "1")]
+    pub series: ::prost::alloc::vec::Vec<VendorSeries>,
+}
+/// A stored series of a vendor.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct VendorSeries {
+    /// Product root. Example: "NQ".
+    #[prost(string, tag = "1")]
+    pub root: ::prost::alloc::string::String,
+    /// The vendor's name for it. Example: "NQ1!".
+    #[prost(string, tag = "2")]
+    pub ticker: ::prost::alloc::string::String,
+    /// Length of a bar: 1m, 5m, 15m, 30m, 1h or 1d.
+    #[prost(string, tag = "3")]
+    pub bar: ::prost::alloc::string::String,
+    /// Whether the vendor has moved the prices before each roll, as was stated at import.
+    #[prost(bool, tag = "4")]
+    pub adjusted: bool,
+    /// Whether the vendor tells the volume; where not, the bars have no such column.
+    #[prost(bool, tag = "5")]
+    pub has_volume: bool,
+    /// Bars.
+    #[prost(uint64, tag = "6")]
+    pub rows: u64,
+    /// Open of the first bar.
+    #[prost(message, optional, tag = "7")]
+    pub first_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Open of the last bar.
+    #[prost(message, optional, tag = "8")]
+    pub last_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// SHA-256 over its bars, 64 hexadecimal digits; "@sha256:..." behind the path asks for exactly these.
+    #[prost(string, tag = "9")]
+    pub content_sha256: ::prost::alloc::string::String,
+    /// Elements of the Flight path. Example: \["vendor_continuous", "NQ", "NQ1!", "5m", "adjusted"\].
+    #[prost(string, repeated, tag = "10")]
+    pub path: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Vendor files that it comes from, in order of import.
+    #[prost(message, repeated, tag = "11")]
+    pub sources: ::prost::alloc::vec::Vec<VendorSeriesSource>,
+}
+/// A vendor file that told bars of a series.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VendorSeriesSource {
+    /// SHA-256 of its bytes, 64 hexadecimal digits.
+    #[prost(string, tag = "1")]
+    pub sha256: ::prost::alloc::string::String,
+    /// Its name. Example: "CME_MINI_NQ1!, 5.csv".
+    #[prost(string, tag = "2")]
+    pub file_name: ::prost::alloc::string::String,
+    /// Bars that it tells.
+    #[prost(uint64, tag = "3")]
+    pub bars: u64,
+    /// Bars of these that were not stored before.
+    #[prost(uint64, tag = "4")]
+    pub bars_added: u64,
+}
 /// One message of an import: the header first, chunks after it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ImportBarsRequest {
@@ -1440,6 +1579,69 @@ pub mod dataset_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Imports one export of a vendor's continuous series: a header, then its bytes in chunks of at most 1 MiB. Such series
+        /// are a kind of their own and never become contract bars. A refused file leaves nothing.
+        pub async fn import_vendor_series(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<
+                Message = super::ImportVendorSeriesRequest,
+            >,
+        ) -> std::result::Result<
+            tonic::Response<super::ImportVendorSeriesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/peaktrade.futures.dataset.v1.DatasetService/ImportVendorSeries",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "peaktrade.futures.dataset.v1.DatasetService",
+                        "ImportVendorSeries",
+                    ),
+                );
+            self.inner.client_streaming(req, path, codec).await
+        }
+        /// Lists the stored continuous series of vendors.
+        pub async fn list_vendor_series(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListVendorSeriesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListVendorSeriesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/peaktrade.futures.dataset.v1.DatasetService/ListVendorSeries",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "peaktrade.futures.dataset.v1.DatasetService",
+                        "ListVendorSeries",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Lists what a dataset is computed from: contracts, their files on disk, the vendor files they came from.
         pub async fn list_dataset_files(
             &mut self,
@@ -1639,6 +1841,23 @@ pub mod dataset_service_server {
             request: tonic::Request<super::ListSettlementsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListSettlementsResponse>,
+            tonic::Status,
+        >;
+        /// Imports one export of a vendor's continuous series: a header, then its bytes in chunks of at most 1 MiB. Such series
+        /// are a kind of their own and never become contract bars. A refused file leaves nothing.
+        async fn import_vendor_series(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::ImportVendorSeriesRequest>>,
+        ) -> std::result::Result<
+            tonic::Response<super::ImportVendorSeriesResponse>,
+            tonic::Status,
+        >;
+        /// Lists the stored continuous series of vendors.
+        async fn list_vendor_series(
+            &self,
+            request: tonic::Request<super::ListVendorSeriesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListVendorSeriesResponse>,
             tonic::Status,
         >;
         /// Lists what a dataset is computed from: contracts, their files on disk, the vendor files they came from.
@@ -2208,6 +2427,101 @@ pub mod dataset_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/peaktrade.futures.dataset.v1.DatasetService/ImportVendorSeries" => {
+                    #[allow(non_camel_case_types)]
+                    struct ImportVendorSeriesSvc<T: DatasetService>(pub Arc<T>);
+                    impl<
+                        T: DatasetService,
+                    > tonic::server::ClientStreamingService<
+                        super::ImportVendorSeriesRequest,
+                    > for ImportVendorSeriesSvc<T> {
+                        type Response = super::ImportVendorSeriesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::ImportVendorSeriesRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DatasetService>::import_vendor_series(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ImportVendorSeriesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.client_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/peaktrade.futures.dataset.v1.DatasetService/ListVendorSeries" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListVendorSeriesSvc<T: DatasetService>(pub Arc<T>);
+                    impl<
+                        T: DatasetService,
+                    > tonic::server::UnaryService<super::ListVendorSeriesRequest>
+                    for ListVendorSeriesSvc<T> {
+                        type Response = super::ListVendorSeriesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListVendorSeriesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DatasetService>::list_vendor_series(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListVendorSeriesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/peaktrade.futures.dataset.v1.DatasetService/ListDatasetFiles" => {
                     #[allow(non_camel_case_types)]
                     struct ListDatasetFilesSvc<T: DatasetService>(pub Arc<T>);
@@ -2393,7 +2707,8 @@ pub struct BarQuery {
     /// ordinary build under the standard roll policy. A last element "@sha256:..." pins a dataset (for a contract one that
     /// used it, or the digest of its rows), "@asof:..." a continuous series as it was known at an instant. Example:
     /// \["continuous", "NQ", "1m", "BACK_ADJUST"\], \["continuous", "NQ", "1d", "NONE", "@asof:2026-03-13T21:00:00Z"\],
-    /// \["contract", "NQH2026", "1m"\] or \["rolls", "NQ"\].
+    /// \["contract", "NQH2026", "1m"\] or \["rolls", "NQ"\]. A vendor's own continuous series, pinned by the digest of its bars:
+    /// \["vendor_continuous", "NQ", "NQ1!", "5m", "adjusted"\].
     #[prost(string, repeated, tag = "1")]
     pub path: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// First bar, inclusive; absent starts at the first.
