@@ -158,3 +158,19 @@ fn a_file_that_is_not_what_is_said_of_it_is_refused_as_a_whole() {
         format!("{};{}", run("2025-01-11T00:00:00Z", 5, 70, on_tick), run("2025-01-13T15:00:00Z", 5, 70, on_tick));
     refuses(read("no", &closed), "70 of its 140 rows lie outside the sessions");
 }
+
+#[test]
+fn damage_is_refused_or_read_and_never_a_panic() {
+    let good = "5 no\ntime,open,high,low,close,MA,Volume\r\n1736780400,21000,21001,20999,21000.25,NaN,12\r\n\
+                2025-01-13T09:05:00-06:00,21000,21001,20999,21000.25,,1\r\n1736781000,21000,21000,21000,21000,1,0\r\n";
+    assert_eq!(crate::fuzz::read_vendor_series(good.as_bytes()).unwrap().bars.len(), 3);
+    let mut bytes = good.as_bytes().to_vec();
+    for at in 0..bytes.len() {
+        for damaged in [0, b'\n', b',', b'-', b'9', 0xff, bytes[at] ^ 1, bytes[at].wrapping_add(1)] {
+            let whole = std::mem::replace(&mut bytes[at], damaged);
+            let _read_or_refused = crate::fuzz::read_vendor_series(&bytes);
+            bytes[at] = whole;
+        }
+        let _read_or_refused = crate::fuzz::read_vendor_series(&bytes[..at]);
+    }
+}
