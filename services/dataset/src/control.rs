@@ -199,7 +199,10 @@ pub(crate) async fn find(library: &Library, dataset_id: DatasetId) -> Result<Dat
         let why = match deleted {
             None => match vendor_series::with_content(library, dataset_id.sha256()).await? {
                 Some(series) => {
-                    format!(": these are the bars of {}, a vendor's continuous series and no dataset", series.in_words())
+                    format!(
+                        ": these are the bars of {}, a vendor's continuous series and no dataset",
+                        series.in_words()
+                    )
                 }
                 None => String::new(),
             },

@@ -181,15 +181,8 @@ impl Undisturbed {
     }
 }
 
-const ALL: [Work; 7] = [
-    Work::Import,
-    Work::ImportTwo,
-    Work::Settlements,
-    Work::Build,
-    Work::Supersede,
-    Work::VendorSeries,
-    Work::Collect,
-];
+const ALL: [Work; 7] =
+    [Work::Import, Work::ImportTwo, Work::Settlements, Work::Build, Work::Supersede, Work::VendorSeries, Work::Collect];
 
 #[tokio::test]
 async fn bytes_are_synced_before_names_and_names_before_those_who_name_them() {
@@ -209,8 +202,9 @@ async fn bytes_are_synced_before_names_and_names_before_those_who_name_them() {
                 }
                 Taken::Link(from, to) => {
                     assert!(synced_files.contains(&from.as_str()), "{work:?}: {to} before its bytes: {steps:#?}");
-                    let is_manifest =
-                        ["contracts/", "settlements/", "builds/", "vendor_series/"].iter().any(|folder| to.starts_with(folder));
+                    let is_manifest = ["contracts/", "settlements/", "builds/", "vendor_series/"]
+                        .iter()
+                        .any(|folder| to.starts_with(folder));
                     let open: Vec<_> = unsynced_names.iter().filter(|name| !name.starts_with("seals/")).collect();
                     assert!(!is_manifest || open.is_empty(), "{work:?}: {to} before {open:?}: {steps:#?}");
                     unsynced_names.push(to);
