@@ -69,7 +69,13 @@ impl<'a, R: BufRead> Rows<'a, R> {
         split(header, b',', &mut names).map_err(malformed)?;
         let columns = Columns::find(&names).map_err(malformed)?;
         let width = names.len();
-        let stamps = StampReader { layouts: &LAYOUTS, time_zone: Some(Tz::UTC), stamp: Stamp::Open, calendar };
+        let stamps = StampReader {
+            layouts: &LAYOUTS,
+            time_zone: Some(Tz::UTC),
+            stamp: Stamp::Open,
+            calendar,
+            has_used_time_zone: false,
+        };
         Ok(Self { lines, stamps, calendar, bar, columns, width, is_over: false })
     }
 
@@ -80,13 +86,13 @@ impl<'a, R: BufRead> Rows<'a, R> {
             let line = line.to_owned();
             let place = Place::line(self.lines.number);
             let malformed = |problem: String| ImportError::Malformed { place, problem };
-            if self.is_over {
-                return Err(malformed("a row follows the last line".to_owned()));
-            }
-            // An empty line is one at the end, or a defect: what follows it is refused above.
+            // Empty lines stand at the end, or are a defect: a row after one is refused.
             if line.trim().is_empty() {
                 self.is_over = true;
                 continue;
+            }
+            if self.is_over {
+                return Err(malformed("a row follows the last line".to_owned()));
             }
             let mut fields = Vec::new();
             split(&line, b',', &mut fields).map_err(malformed)?;
@@ -94,7 +100,7 @@ impl<'a, R: BufRead> Rows<'a, R> {
         }
     }
 
-    fn read(&self, fields: &[Cow<'_, str>], place: Place) -> Result<Row, String> {
+    fn read(&mut self, fields: &[Cow<'_, str>], place: Place) -> Result<Row, String> {
         let Columns { time, prices, volume } = self.columns;
         if fields.len() != self.width {
             return Err(format!("{} fields; {}, as many as the header has, are required", fields.len(), self.width));
@@ -113,7 +119,7 @@ impl<'a, R: BufRead> Rows<'a, R> {
     }
 
     /// Open of the bar of a stamp. A day may be named by its trade date, which opens the evening before.
-    fn open(&self, stamp: &str) -> Result<Option<UnixNanos>, String> {
+    fn open(&mut self, stamp: &str) -> Result<Option<UnixNanos>, String> {
         let date = stamp.parse::<TradeDate>().ok().filter(|_| self.bar == BarSize::OneDay);
         if let Some(date) = date {
             let session = self.calendar.session(date).map_err(|error| error.to_string())?;
