@@ -9,8 +9,14 @@ use tonic::{Code, Status};
 
 use super::{HeavyWork, LONG_CALLS_MAX, WORKING_MAX};
 
+/// Works at a time.
+const WORKING: usize = WORKING_MAX as usize;
+
 /// Time for what happens at once on any machine.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Time in which what need not wait is done.
+const SHORTLY: Duration = Duration::from_millis(20);
 
 type Answers = ReceiverStream<Result<&'static str, Status>>;
 
@@ -61,18 +67,18 @@ async fn waiting_calls_are_bounded_and_leave_with_their_callers() {
     assert!(refused.message().starts_with("8 builds and validations"), "{refused}");
 
     // The first two work; the callers of all others leave, and their work never begins.
-    for answers in &mut taken[..WORKING_MAX] {
+    for answers in &mut taken[..WORKING] {
         assert_eq!(next(answers).await.unwrap().unwrap(), "progress");
     }
-    taken.truncate(WORKING_MAX);
-    until(|| calls.heavy_work.long_calls.available_permits() == LONG_CALLS_MAX - WORKING_MAX).await;
+    taken.truncate(WORKING);
+    until(|| calls.heavy_work.long_calls.available_permits() == LONG_CALLS_MAX - WORKING).await;
     released.add_permits(1);
     for answers in &mut taken {
         assert_eq!(next(answers).await.unwrap().unwrap(), "result");
         assert!(next(answers).await.is_none());
     }
     drop(tokio::time::timeout(PATIENCE, calls.heavy_work.turn()).await.unwrap().unwrap());
-    assert_eq!(calls.begun.load(Ordering::SeqCst), WORKING_MAX);
+    assert_eq!(calls.begun.load(Ordering::SeqCst), WORKING);
     assert_eq!(calls.heavy_work.long_calls.available_permits(), LONG_CALLS_MAX);
 }
 
@@ -88,4 +94,19 @@ async fn work_that_has_begun_knows_whether_anybody_listens() {
     assert_eq!(calls.heavy_work.long_calls.available_permits(), LONG_CALLS_MAX - 1);
     released.add_permits(1);
     until(|| calls.heavy_work.long_calls.available_permits() == LONG_CALLS_MAX).await;
+}
+
+#[tokio::test]
+async fn work_that_needs_the_machine_to_itself_waits_for_all_and_all_for_it() {
+    let heavy_work = HeavyWork::default();
+    let under_way = heavy_work.turn().await.unwrap();
+    let mut all = std::pin::pin!(heavy_work.all_turns());
+    assert!(tokio::time::timeout(SHORTLY, &mut all).await.is_err(), "another work is under way");
+    let mut later = std::pin::pin!(heavy_work.turn());
+    assert!(tokio::time::timeout(SHORTLY, &mut later).await.is_err(), "it came later");
+    drop(under_way);
+    let alone = all.await.unwrap();
+    assert!(tokio::time::timeout(SHORTLY, &mut later).await.is_err());
+    drop(alone);
+    assert!(later.await.is_ok());
 }
