@@ -60,7 +60,7 @@ fn a_series_behind_the_front_and_prices_on_the_tick_are_variants() {
     let minutes = |name: &str| hours[name].as_u64().unwrap();
     assert_eq!(
         (hours["session"].as_str(), minutes("rows_out"), minutes("minutes_outside_session")),
-        (Some("rth"), 405, 975)
+        (Some("rth"), 390, 990)
     );
     let days = ["build", "--root", "NQ", "--bar", "1d", "--method", "BACK_ADJUST"];
     let text = desk.run(&days).stdout;
