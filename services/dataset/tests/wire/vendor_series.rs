@@ -228,7 +228,8 @@ async fn all_else(server: &Server) -> (Vec<wire::ContractBars>, wire::Dataset, V
     let dataset = server.build(back_adjust()).await.unwrap();
     let root = || "NQ".to_owned();
     let contracts = control.list_contract_bars(wire::ListContractBarsRequest { root: root() }).await.unwrap();
-    let datasets = control.list_datasets(wire::ListDatasetsRequest { root: root() }).await.unwrap();
+    let datasets =
+        control.list_datasets(wire::ListDatasetsRequest { root: root(), ..Default::default() }).await.unwrap();
     let request = wire::ValidateDatasetRequest { root: root(), ..Default::default() };
     let answers = control.validate_dataset(request).await.unwrap().into_inner();
     let answers: Vec<wire::ValidateDatasetResponse> = answers.try_collect().await.unwrap();
