@@ -13,7 +13,7 @@ pub(crate) fn of_store(error: &StoreError) -> Status {
     let text = error.to_string();
     match error {
         StoreError::Conflict(conflict) => of_conflict(text, &conflict.supersede),
-        StoreError::SettlementConflict { supersede, .. } => of_conflict(text, supersede),
+        StoreError::SettlementConflict(conflict) => of_conflict(text, &conflict.supersede),
         StoreError::Superseded { .. } => Status::failed_precondition(text),
         StoreError::NotASource { .. } | StoreError::NotASettlementSource { .. } => Status::invalid_argument(text),
         StoreError::VendorSeries(refusal) => of_vendor_series(text, refusal),

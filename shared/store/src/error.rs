@@ -3,10 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use peaktrade_domain::{ContractSymbol, Sha256, TradeDate};
+use peaktrade_domain::{ContractSymbol, Sha256};
 
 use crate::month_file::MonthFileError;
-use crate::{Conflict, VendorSeriesRefusal};
+use crate::{Conflict, SettlementConflict, VendorSeriesRefusal};
 
 /// Why the store cannot answer.
 #[derive(Debug, thiserror::Error)]
@@ -144,27 +144,8 @@ pub enum StoreError {
     #[error(transparent)]
     Conflict(Box<Conflict>),
     /// A vendor file tells stored settlements or open interest differently.
-    #[error(
-        "the settlement or open interest of {facts} trade dates of {contract} differ between {file_name:?} (sha256 {file_sha256}) and what is stored from {stored}, the first on {first}: {difference}; nothing was imported"
-    )]
-    SettlementConflict {
-        /// The contract.
-        contract: ContractSymbol,
-        /// Trade dates that differ.
-        facts: u64,
-        /// The first of them.
-        first: TradeDate,
-        /// What of it differs.
-        difference: Box<crate::SettlementDifference>,
-        /// The new file.
-        file_name: String,
-        /// SHA-256 of its bytes.
-        file_sha256: Sha256,
-        /// The stored files that say otherwise, each with its digest.
-        stored: String,
-        /// SHA-256 of these files: what the new file would have to take the place of.
-        supersede: Vec<Sha256>,
-    },
+    #[error(transparent)]
+    SettlementConflict(Box<SettlementConflict>),
     /// A file to be superseded that is no source of the stored settlements.
     #[error("no stored settlements of its contracts come from a file with sha256 {sha256}; they come from {stored}")]
     NotASettlementSource {

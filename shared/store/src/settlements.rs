@@ -18,7 +18,7 @@ use crate::objects::Put;
 use crate::settlement_facts::{decode, digest, encode, merge, with_stored_instants};
 use crate::settlement_manifest::{FORMAT, SettlementManifest, SettlementSource, manifest_folder};
 use crate::superseding::{names, not_a_source, successor, successors};
-use crate::{BarStore, StoreError};
+use crate::{BarStore, SettlementConflict, StoreError};
 
 /// What publishing did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,16 +205,16 @@ impl BarStore {
                         contradicting.push(source);
                     }
                 }
-                return Err(StoreError::SettlementConflict {
+                return Err(StoreError::SettlementConflict(Box::new(SettlementConflict {
                     contract,
                     facts: differing.facts,
                     first: differing.first,
-                    difference: Box::new(differing.difference),
+                    difference: differing.difference,
                     file_name: file.file_name.to_owned(),
                     file_sha256: file.sha256,
                     stored: names(&contradicting),
                     supersede: contradicting.iter().map(|source| source.sha256).collect(),
-                });
+                })));
             }
         };
         let is_changed = newest.as_ref().is_none_or(|(manifest, _)| manifest.content_sha256 != digest(&facts));

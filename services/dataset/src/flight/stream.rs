@@ -55,7 +55,7 @@ pub(crate) async fn bars(
         row_bytes,
         held: Bars::default(),
         held_from: before,
-        tally: (is_whole && series.unchecked().is_some()).then(|| SeriesTally::default()),
+        tally: (is_whole && series.unchecked().is_some()).then(SeriesTally::default),
         series,
         end: rows.end,
     };

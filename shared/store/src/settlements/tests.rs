@@ -84,9 +84,9 @@ async fn a_fact_that_differs_is_a_conflict_until_its_file_is_superseded() {
     let agreeing = "NQH2025,2025-03-12,18900,; NQH2025,2025-03-13,19000,";
     scene.publish(agreeing, &[]).await.unwrap();
     match scene.publish(second, &[]).await.unwrap_err() {
-        StoreError::SettlementConflict { stored, supersede, .. } => {
-            assert_eq!(supersede, [sha256(first)]);
-            assert!(!stored.contains(&sha256(agreeing).to_string()), "{stored}");
+        StoreError::SettlementConflict(conflict) => {
+            assert_eq!(conflict.supersede, [sha256(first)]);
+            assert!(!conflict.stored.contains(&sha256(agreeing).to_string()), "{conflict}");
         }
         other => panic!("{other}"),
     }
