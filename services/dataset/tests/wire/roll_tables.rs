@@ -96,7 +96,7 @@ async fn a_roll_table_says_of_each_roll_where_its_spread_was_read() {
     let mut query = wire::BarQuery { path: ["rolls", "NQ", &pinned].map(str::to_owned).to_vec(), ..Default::default() };
     assert_eq!(batches(server.messages(asked(&query)).await.unwrap()).await[0], newest);
     query.extra_columns = vec!["contract".to_owned()];
-    let json = format!("{{\"path\":[\"rolls\",\"NQ\"],\"extra_columns\":[\"contract\"]}}").into_bytes();
+    let json = br#"{"path":["rolls","NQ"],"extra_columns":["contract"]}"#.to_vec();
     for ticket in [asked(&query), json] {
         let refused = server.messages(ticket).await.unwrap_err();
         assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
