@@ -167,11 +167,11 @@ async fn ratios_are_exact_and_snapped_to_the_tick_on_request() {
 #[tokio::test]
 async fn deep_back_adjustment_counts_its_prices_below_zero() {
     let server = Server::start().await;
-    // A market that rose forty times over in a night; the new contract stands 560 points below the old one.
+    // A market that rose nearly thirtyfold in a night; the new contract stands 760 points below the old one.
     let night: UnixNanos = "2025-03-13T22:00:00Z".parse().unwrap();
-    let level = |minute: i64| if minute * UnixNanos::MINUTE < night.nanos() { 2_040 } else { 80_000 } + minute % 5;
+    let level = |minute: i64| if minute * UnixNanos::MINUTE < night.nanos() { 2_840 } else { 80_000 } + minute % 5;
     let old = rows("2025-03-12T22:00:00Z", "2025-03-18T21:00:00Z", level);
-    let new = rows("2025-03-13T22:00:00Z", "2025-03-19T21:00:00Z", |minute| level(minute) - 2_240);
+    let new = rows("2025-03-13T22:00:00Z", "2025-03-19T21:00:00Z", |minute| level(minute) - 3_040);
     server.import("NQ 03-25.Last.txt", &old).await.unwrap();
     server.import("NQ 06-25.Last.txt", &new).await.unwrap();
     let dataset = server.build(back_adjust()).await.unwrap();
