@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use peaktrade_domain::{
-    Calendar, CalendarError, ContractSymbol, LeadRule, MarketState, RollPolicy, TradeDate, UnixNanos,
+    Calendar, CalendarError, Closure, ContractSymbol, LeadRule, MarketState, RollPolicy, TradeDate, UnixNanos,
 };
 
 fn instant(text: &str) -> UnixNanos {
@@ -194,6 +194,7 @@ fn the_market_state_looks_both_ways() {
             next_open: Some(instant("2025-01-20T23:00:00Z")),
             next_close: Some(instant("2025-01-20T18:00:00Z")),
             reason: "Martin Luther King Jr. Day",
+            closure: None,
             outage: None,
             is_regular_hours: false,
         }
@@ -206,6 +207,7 @@ fn the_market_state_looks_both_ways() {
             next_open: Some(instant("2025-01-20T23:00:00Z")),
             next_close: Some(instant("2025-01-21T22:00:00Z")),
             reason: "Martin Luther King Jr. Day",
+            closure: Some(Closure::Exception),
             outage: None,
             is_regular_hours: false,
         }
@@ -218,6 +220,7 @@ fn the_market_state_looks_both_ways() {
             next_open: Some(instant("2025-01-21T23:00:00Z")),
             next_close: Some(instant("2025-01-21T22:00:00Z")),
             reason: "",
+            closure: None,
             outage: None,
             is_regular_hours: false,
         }
@@ -230,6 +233,7 @@ fn the_market_state_looks_both_ways() {
             next_open: None,
             next_close: None,
             reason: "weekend",
+            closure: Some(Closure::Weekend),
             outage: None,
             is_regular_hours: false,
         }
