@@ -62,7 +62,11 @@ fn the_superseding_command_resolves_a_conflict_in_the_store_that_was_meant() {
     assert!(command.contains(" --supersede ") && command.contains("--data-dir "), "{command}");
     let run = desk.shell(&command);
     assert_eq!(run.code, Some(0), "{command}: {}", run.stderr);
-    assert!(run.stdout.contains("NQH2025"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("NQH2025") && run.stdout.contains(" stored bars taken out, 60 put in"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]

@@ -162,6 +162,10 @@ pub(crate) struct ImportDocument {
     pub(crate) first_time: Option<String>,
     /// Last bar kept.
     pub(crate) last_time: Option<String>,
+    /// Bars that came into the store.
+    pub(crate) rows_added: u64,
+    /// Bars of superseded files that were taken out of it; one that was replaced counts in both.
+    pub(crate) rows_removed: u64,
     /// Whether the same content had been imported before.
     pub(crate) already_present: bool,
 }
@@ -179,6 +183,8 @@ impl ImportDocument {
             dispositions,
             first_time: time(answer.first_time)?,
             last_time: time(answer.last_time)?,
+            rows_added: answer.contracts.iter().map(|imported| imported.rows_added).sum(),
+            rows_removed: answer.contracts.iter().map(|imported| imported.rows_removed).sum(),
             already_present: answer.already_present,
         })
     }

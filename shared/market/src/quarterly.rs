@@ -151,7 +151,7 @@ impl Iterator for QuarterlyContracts {
 }
 
 /// The segments as the JSON file that stitchers of the original program read, byte by byte as Python's
-/// `json.dumps(segments, indent=1)` gives it.
+/// `json.dumps(segments, indent=1)` gives it; a set has at least one.
 pub fn segments_json(segments: &[Segment]) -> String {
     let text = |at: UnixNanos| at.to_datetime().format("%Y-%m-%dT%H:%M:%SZ").to_string();
     let entries: Vec<String> = segments

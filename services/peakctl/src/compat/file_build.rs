@@ -1,7 +1,7 @@
 //! `build --compat peak_trade`: contract files in, one series file out, without a store and without a service.
 //!
 //! Usual files are built by the fast engine; what it does not read goes to the general builder, which has the original's
-//! words for whatever it refuses. The file and the digest are the same either way.
+//! words for whatever it refuses. The cells and the digest are the same either way; the layout of the file is not.
 
 use std::path::Path;
 

@@ -37,6 +37,8 @@ fn import(rows: u64, dispositions: &[(&str, u64)]) -> ImportDocument {
         dispositions: dispositions.iter().map(|(kind, rows)| ((*kind).to_owned(), *rows)).collect(),
         first_time: None,
         last_time: None,
+        rows_added: 0,
+        rows_removed: 0,
         already_present: false,
     }
 }

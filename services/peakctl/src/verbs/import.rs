@@ -177,7 +177,15 @@ pub(crate) fn summary(files: &[ImportDocument]) -> String {
             let fate = |kind: &String| table::grouped(file.dispositions.get(kind).copied().unwrap_or(0));
             row.extend(kinds.iter().map(fate));
             row.extend([file.first_time.clone().unwrap_or_default(), file.last_time.clone().unwrap_or_default()]);
-            row.push(if file.already_present { "already present".to_owned() } else { String::new() });
+            row.push(match file {
+                ImportDocument { already_present: true, .. } => "already present".to_owned(),
+                ImportDocument { rows_removed: 0, .. } => String::new(),
+                superseding => format!(
+                    "{} stored bars taken out, {} put in",
+                    table::grouped(superseding.rows_removed),
+                    table::grouped(superseding.rows_added)
+                ),
+            });
             row
         })
         .collect();
@@ -231,6 +239,8 @@ mod tests {
             ]),
             first_time: Some("2025-01-02T00:00:00Z".to_owned()),
             last_time: None,
+            rows_added: 0,
+            rows_removed: 0,
             already_present: true,
         };
         assert_eq!(

@@ -86,6 +86,8 @@ fn import(file: &str, file_sha256: &str) -> ImportDocument {
         dispositions: BTreeMap::new(),
         first_time: None,
         last_time: None,
+        rows_added: 0,
+        rows_removed: 0,
         already_present: false,
     }
 }
