@@ -10,6 +10,7 @@ mod delimited;
 mod error;
 mod file_contract;
 mod file_name;
+mod foreign_decoder;
 mod format;
 pub mod fuzz;
 #[cfg(test)]

@@ -72,7 +72,7 @@ fn databentos_own_samples_are_read_or_refused_for_their_scale() {
     // The same contract and day at a hundred times its price, in every version.
     for file in ["ohlcv-1m.dbn", "ohlcv-1m.v1.dbn.zst", "ohlcv-1m.v2.dbn.zst", "ohlcv-1m.v3.dbn.zst"] {
         let name = format!("databento-dbn/tests/data/test_data.{file}");
-        check_databento(&name, "ES", Err("record 1: price 372025 is outside 300 to 60000"));
+        check_databento(&name, "ES", Err("record 1: price 372025 is outside 600 to 59000"));
         check_databento(&name, "NQ", Err("none of the 2 rows can be kept: 2 unknown symbol"));
     }
     for (file, part) in [

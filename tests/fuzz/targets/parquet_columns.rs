@@ -6,9 +6,7 @@
 
 mod importing;
 
-use std::panic;
-use std::process;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use arrow_array::{
     ArrayRef, DictionaryArray, Float32Array, Float64Array, Int32Array, Int64Array, LargeStringArray, RecordBatch,
@@ -30,8 +28,7 @@ const HEAD_BYTES: usize = 16;
 const ROWS_MAX: usize = 400;
 
 fuzz_target!(|bytes: &[u8]| {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(forgive_the_decoder);
+    importing::forgive(&["/parquet-", "/arrow-", "/snap-", "/zstd-"]);
     if bytes.starts_with(b"PAR1") {
         let _ = fuzz::read("parquet", bytes);
         return;
@@ -49,19 +46,6 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let _ = fuzz::read("parquet", &file);
 });
-
-/// Lets panics of the decoder pass to the importer, which catches them; every other panic ends the process.
-fn forgive_the_decoder() {
-    let earlier = panic::take_hook();
-    panic::set_hook(Box::new(move |panicked| {
-        let place = panicked.location().map_or("", |location| location.file());
-        let is_decoder = ["/parquet-", "/arrow-", "/snap-", "/zstd-"].iter().any(|of| place.contains(of));
-        if !is_decoder {
-            earlier(panicked);
-            process::abort();
-        }
-    }));
-}
 
 /// A file of the columns that the head describes, with a row for each byte after it.
 fn written(head: &[u8; HEAD_BYTES], rows: &[u8]) -> Option<Vec<u8>> {

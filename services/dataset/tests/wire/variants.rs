@@ -174,7 +174,8 @@ async fn deep_back_adjustment_counts_its_prices_below_zero() {
     let new = rows("2025-03-13T22:00:00Z", "2025-03-19T21:00:00Z", |minute| level(minute) - 3_040);
     server.import("NQ 03-25.Last.txt", &old).await.unwrap();
     server.import("NQ 06-25.Last.txt", &new).await.unwrap();
-    let dataset = server.build(back_adjust()).await.unwrap();
+    let request = wire::BuildContinuousRequest { max_spread_basis_points: Some(500), ..back_adjust() };
+    let dataset = server.build(request).await.unwrap();
     let bars = server.bars(&["continuous", "NQ", "1m", "BACK_ADJUST"]).await.unwrap();
     let low: Vec<i64> = bars.ts.iter().zip(&bars.low).filter(|(_, low)| **low <= 0).map(|(ts, _)| *ts).collect();
     assert_eq!((dataset.nonpositive_rows, low.len()), (1_380, 1_380), "the session before the night");

@@ -88,15 +88,15 @@ fn bounds(
 }
 
 /// Kinds of series that have bars; what else is served over Flight is no bars.
-const KINDS: [&str; 2] = ["continuous", "contract"];
+const KINDS: [&str; 3] = ["continuous", "contract", "vendor_continuous"];
 
 fn parse_path(path: &str) -> Result<Vec<String>, Failure> {
     let elements: Vec<String> = path.split('/').map(str::to_owned).collect();
     let is_kind = elements.first().is_some_and(|kind| KINDS.contains(&kind.as_str()));
     if !is_kind || elements.len() < 3 || elements.iter().any(String::is_empty) {
         let text = format!(
-            "path {path:?} is not like continuous/NQ/1m/BACK_ADJUST or contract/NQH2026/1m, with /@sha256:... or \
-             /@asof:INSTANT behind it where it is pinned"
+            "path {path:?} is not like continuous/NQ/1m/BACK_ADJUST, contract/NQH2026/1m or \
+             vendor_continuous/NQ/NQ1!/5m/adjusted, with /@sha256:... or /@asof:INSTANT behind it where it is pinned"
         );
         return Err(Failure::Input(text));
     }

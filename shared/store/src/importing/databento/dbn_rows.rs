@@ -9,6 +9,7 @@ use peaktrade_continuous::Bar;
 use peaktrade_domain::Calendar;
 
 use super::{Instruments, definitions};
+use crate::importing::foreign_decoder;
 use crate::importing::{Extent, ImportError, Opened, Place, RawRow, RowOf, RowSource, RowUnit};
 
 /// Bytes of metadata at most: the mappings of a whole exchange over years have some ten million. The length stands in the
@@ -66,14 +67,14 @@ pub(super) fn read_head<B: BufRead>(
     let head = u64::from(length) + prelude.len() as u64;
     let watched = Watched { source: io::Cursor::new(prelude).chain(bytes), left: head };
     // The version is read before records are upgraded: afterwards the metadata says what they became.
-    let mut decoder = dbn::decode::dbn::Decoder::with_upgrade_policy(watched, VersionUpgradePolicy::AsIs)
-        .map_err(|error| damaged(0, &error))?;
+    let mut decoder =
+        decoded(0, || dbn::decode::dbn::Decoder::with_upgrade_policy(watched, VersionUpgradePolicy::AsIs))?;
     let metadata = decoder.metadata();
     let (version, schema) = (metadata.version, metadata.schema);
     check_metadata(metadata)?;
     check_schema(schema).map_err(|problem| ImportError::Unfit { problem })?;
-    let symbols = metadata.symbol_map().map_err(|error| damaged(0, &error))?;
-    decoder.set_upgrade_policy(VersionUpgradePolicy::UpgradeToV3).map_err(|error| damaged(0, &error))?;
+    let symbols = decoded(0, || metadata.symbol_map())?;
+    decoded(0, || decoder.set_upgrade_policy(VersionUpgradePolicy::UpgradeToV3))?;
     Ok(Head { decoder, symbols, version, schema })
 }
 
@@ -114,7 +115,7 @@ impl<R: Read> RowSource for Rows<'_, R> {
     fn next_row(&mut self) -> Result<Option<RawRow>, ImportError> {
         loop {
             let Self { decoder, symbols, definitions: explained, instruments, calendar, number } = self;
-            let record = decoder.decode_record_ref().map_err(|error| damaged(*number, &error))?;
+            let record = decoded(*number, || decoder.decode_record_ref())?;
             let Some(record) = record else { return self.end() };
             *number += 1;
             let place = Place::record(*number);
@@ -129,7 +130,7 @@ impl<R: Read> RowSource for Rows<'_, R> {
                 let of = definitions::instrument(definition, instruments, calendar, place)?;
                 explained.insert(definition.hd.instrument_id, of);
             } else {
-                symbols.on_record(record).map_err(|error| damaged(place.number, &error))?;
+                decoded(place.number, || symbols.on_record(record))?;
             }
         }
     }
@@ -170,8 +171,10 @@ fn row(
     Ok(RawRow { number: place.number, of, bar, extent })
 }
 
-pub(super) fn damaged(number: u64, error: &dbn::Error) -> ImportError {
-    ImportError::Unreadable { place: Place::record(number), source: io::Error::other(error.to_string()) }
+/// Work of the DBN decoder after some records, which panics on records that are shorter than their kind.
+pub(super) fn decoded<T>(number: u64, work: impl FnOnce() -> dbn::Result<T>) -> Result<T, ImportError> {
+    let done = foreign_decoder::decoded("the next record is shorter than its kind", work);
+    done.map_err(|source| ImportError::Unreadable { place: Place::record(number), source })
 }
 
 /// A reader that follows the records it passes on, so that a file that is cut off within one is told, and that turns the

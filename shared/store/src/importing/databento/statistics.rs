@@ -12,7 +12,7 @@ use dbn::decode::DecodeRecordRef as _;
 use dbn::{Schema, StatMsg, StatType, StatUpdateAction, UNDEF_PRICE, UNDEF_STAT_QUANTITY, UNDEF_TIMESTAMP};
 use peaktrade_domain::{Calendar, ContractRoot, Price, TradeDate, UnixNanos};
 
-use super::dbn_rows::{Head, damaged, read_head};
+use super::dbn_rows::{Head, decoded, read_head};
 use super::{Instruments, MAGIC};
 use crate::importing::settlements::{FactFate, FactKind, FactRow, FactSource, RawFact, Withdrawal};
 use crate::importing::symbols::SymbolReader;
@@ -62,14 +62,14 @@ impl<B: BufRead> FactSource for Rows<'_, B> {
     fn next_row(&mut self) -> Result<Option<FactRow>, ImportError> {
         loop {
             let Self { head: Head { decoder, symbols, .. }, instruments, number } = self;
-            let record = decoder.decode_record_ref().map_err(|error| damaged(*number, &error))?;
+            let record = decoded(*number, || decoder.decode_record_ref())?;
             let Some(record) = record else {
                 return decoder.get_ref().check_end(*number).map(|()| None);
             };
             *number += 1;
             let place = Place::record(*number);
             let Ok(message) = record.try_get::<StatMsg>() else {
-                symbols.on_record(record).map_err(|error| damaged(place.number, &error))?;
+                decoded(place.number, || symbols.on_record(record))?;
                 continue;
             };
             let statistic = Statistic {

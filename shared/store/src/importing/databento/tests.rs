@@ -163,6 +163,18 @@ fn a_damaged_file_is_read_or_refused() {
 }
 
 #[test]
+fn a_record_shorter_than_its_kind_is_refused() {
+    // An error, a symbol mapping and a definition need more bytes than a bar has.
+    for (version, kind) in [(1, 0x15), (2, 0x15), (1, 0x16), (3, 0x16), (1, 0x13), (2, 0x13), (3, 0x13)] {
+        let mut file =
+            File::of(version, &[("NQU4", 1)]).bar(33, 1, TIME, 80_000, 1).bar(33, 1, LATER, 80_000, 1).bytes();
+        let last = file.len() - std::mem::size_of::<dbn::OhlcvMsg>();
+        file[last + 1] = kind;
+        check(&file, &[], Err("record 1"));
+    }
+}
+
+#[test]
 fn a_definition_explains_an_id_and_is_held_against_the_calendar() {
     let of_u4 = || definition("NQU4", 1, (2024, 9), "2024-09-20T13:30:00Z");
     let check_one = |definition: &dbn::InstrumentDefMsg, expected: Result<&str, &str>| {

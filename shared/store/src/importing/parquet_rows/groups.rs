@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use arrow_schema::Schema;
@@ -18,6 +17,7 @@ use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::pages;
+use crate::importing::foreign_decoder;
 
 const MAGIC: &[u8] = b"PAR1";
 /// Bytes of a file's end: the length of the directory and the magic.
@@ -115,13 +115,9 @@ fn read_at(source: &mut (impl Read + Seek), start: u64, length: u64) -> io::Resu
     if read as u64 == length { Ok(bytes) } else { Err(io::Error::other("the file ends before its directory says")) }
 }
 
-/// Work of the Parquet decoder, which panics on some damaged files (a length of zero, a page that is none). That is a
-/// refusal of the file here: the decoder is dropped and nothing that it had begun is looked at.
+/// Work of the Parquet decoder, which panics on a length of zero, a page that is none, and more.
 pub(super) fn decoded<T, E: fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> io::Result<T> {
-    match panic::catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(|error| io::Error::other(error.to_string())),
-        Err(_panic) => Err(io::Error::other("the Parquet file is damaged")),
-    }
+    foreign_decoder::decoded("the Parquet file is damaged", work)
 }
 
 /// Parts of a file, each with the place where it begins.

@@ -126,7 +126,7 @@ fn what_cannot_be_right_is_refused_by_line() {
     check("1736780700,21000,20999,21001,21000,12", "line 3: open 21000, high 20999");
     check("1736780700,NaN,21001,20999,21000,12", "line 3: open: ");
     check("1736780700,21000,inf,20999,21000,12", "line 3: high: ");
-    check("1736780700,2100000,2100100,2099900,2100000,12", "line 3: price 2100000 is outside 500 to 200000");
+    check("1736780700,2100000,2100100,2099900,2100000,12", "line 3: price 2100000 is outside 700 to 69000");
     check("1736780700,-1,-1,-1,-1,12", "line 3: price -1 is outside");
     check("1736780700,21000,21001,20999,21000,1.5", "line 3: volume \"1.5\" is not a whole number");
     check("1736780700,21000,21001,20999,21000,-1", "line 3: volume \"-1\" is not a whole number");
