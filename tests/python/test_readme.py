@@ -35,6 +35,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, real_files: list[pathlib.Pa
     rows = ["contract,trade_date,settlement,open_interest"]
     rows += [f"{contract},2025-03-14,{price},200000" for contract, price in (("NQH2025", "19700.25"), ("NQM2025", "19900.5"))]
     (folder / "nq_settlements.csv").write_text("\n".join(rows) + "\n")
+    # 15:00 and 15:05 UTC of an open Monday.
+    chart = "time,open,high,low,close\n1736780400,21000,21001,20999,21000.25\n1736780700,21000.25,21002,21000,21001.1\n"
+    (folder / "CME_MINI_NQ1!, 5.csv").write_text(chart)
     write_bars_of_the_original(folder)
     return folder
 
