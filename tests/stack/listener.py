@@ -15,8 +15,12 @@ DNS_PORT = 53
 """Where look-ups come in, on the addresses that are marked with `dns:`."""
 
 
+SAYING = threading.Lock()
+
+
 def say(*words: object) -> None:
-    print(*words, flush=True)
+    with SAYING:
+        print(*words, flush=True)
 
 
 def take_connections(address: str) -> None:

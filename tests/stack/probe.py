@@ -14,7 +14,7 @@ import sys
 
 from listener import DNS_PORT, PORT
 
-SECONDS = 3
+SECONDS = 2
 
 
 def tcp(address: str, token: str) -> bytes:

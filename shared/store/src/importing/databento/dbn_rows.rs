@@ -130,6 +130,7 @@ impl<R: Read> RowSource for Rows<'_, R> {
                 let of = definitions::instrument(definition, instruments, calendar, place)?;
                 explained.insert(definition.hd.instrument_id, of);
             } else {
+                check_size(record).map_err(|problem| ImportError::Malformed { place, problem })?;
                 decoded(place.number, || symbols.on_record(record))?;
             }
         }
@@ -140,6 +141,23 @@ impl<R: Read> Rows<'_, R> {
     /// The end of the file, which the decoder does not tell from one that was cut off within a record.
     fn end(&self) -> Result<Option<RawRow>, ImportError> {
         self.decoder.get_ref().check_end(self.number).map(|()| None)
+    }
+}
+
+/// Refuses a record shorter than its kind, which would be passed over: a bar whose kind is damaged is one.
+fn check_size(record: dbn::RecordRef<'_>) -> Result<(), String> {
+    let required = match record.header().rtype() {
+        Ok(RType::InstrumentDef) => size_of::<InstrumentDefMsg>(),
+        Ok(RType::SymbolMapping) => size_of::<dbn::SymbolMappingMsg>(),
+        Ok(RType::Error) => size_of::<dbn::ErrorMsg>(),
+        Ok(RType::System) => size_of::<dbn::SystemMsg>(),
+        _ => return Ok(()),
+    };
+    match record.header().record_size() {
+        size if size < required => {
+            Err(format!("a record of kind {:#04x} has {size} bytes; {required} are required", record.header().rtype))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -164,13 +164,16 @@ fn a_damaged_file_is_read_or_refused() {
 
 #[test]
 fn a_record_shorter_than_its_kind_is_refused() {
-    // An error, a symbol mapping and a definition need more bytes than a bar has.
-    for (version, kind) in [(1, 0x15), (2, 0x15), (1, 0x16), (3, 0x16), (1, 0x13), (2, 0x13), (3, 0x13)] {
+    // An error, a symbol mapping, a system message and a definition need more bytes than a bar has. The decoder panics on
+    // those that it makes into records of version 3, and passes the others on.
+    for (version, kind) in
+        [1, 2, 3].into_iter().flat_map(|version| [0x15, 0x16, 0x17, 0x13].map(|kind| (version, kind)))
+    {
         let mut file =
             File::of(version, &[("NQU4", 1)]).bar(33, 1, TIME, 80_000, 1).bar(33, 1, LATER, 80_000, 1).bytes();
         let last = file.len() - std::mem::size_of::<dbn::OhlcvMsg>();
         file[last + 1] = kind;
-        check(&file, &[], Err("record 1"));
+        check(&file, &[], Err("record "));
     }
 }
 
