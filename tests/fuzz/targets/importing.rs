@@ -37,6 +37,8 @@ fn read_packed<T: PartialEq + Debug>(
     if !bytes.starts_with(&[0x1f, 0x8b]) && !bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
         match (&plain, &read(&packed)) {
             (Ok(plain), Ok(packed)) => assert_eq!(plain, packed, "packing changes nothing"),
+            // The decoder of DBN reads ahead, by as much as a packing gives it: of two defects it may meet either first.
+            (Err(_), Err(_)) if bytes.starts_with(b"DBN") => {}
             (Err(plain), Err(packed)) => assert_eq!(plain.to_string(), packed.to_string()),
             (plain, packed) => panic!("plain {plain:?}, packed {packed:?}"),
         }

@@ -191,7 +191,7 @@ fn row(
 
 /// Work of the DBN decoder after some records, which panics on records that are shorter than their kind.
 pub(super) fn decoded<T>(number: u64, work: impl FnOnce() -> dbn::Result<T>) -> Result<T, ImportError> {
-    let done = foreign_decoder::decoded("the next record is shorter than its kind", work);
+    let done = foreign_decoder::decoded("a record after it is shorter than its kind", work);
     done.map_err(|source| ImportError::Unreadable { place: Place::record(number), source })
 }
 
