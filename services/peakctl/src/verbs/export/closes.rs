@@ -16,7 +16,11 @@ impl Closes {
             Failure::Internal(format!("dataset {}: {name}: {problem}", found.dataset_id))
         };
         let size: BarSize = found.bar.parse().map_err(|error| broken("bar", &error))?;
-        let hours: HoursFilter = found.session.parse().map_err(|error| broken("session", &error))?;
+        let hours = match found.session.as_str() {
+            "" | "full" => HoursFilter::Full,
+            "rth" => HoursFilter::Regular,
+            other => return Err(broken("session", &format!("{other:?} is neither full nor rth"))),
+        };
         let from: TradeDate = found.from.parse().map_err(|error| broken("from", &error))?;
         let to: TradeDate = found.to.parse().map_err(|error| broken("to", &error))?;
         let sessions = calendar.sessions(from, to).map_err(|error| broken("from, to", &error))?;
@@ -49,10 +53,10 @@ mod tests {
             ..Default::default()
         }];
         // The Wednesday before Thanksgiving and the date whose session halts at noon in Chicago on both days.
-        let close = |bar: &str, open: &str| {
+        let close = |session: &str, bar: &str, open: &str| {
             let found = dataset::Dataset {
                 bar: bar.into(),
-                session: "full".into(),
+                session: session.into(),
                 from: "2025-11-26".into(),
                 to: "2025-11-28".into(),
                 rolls: rolls.clone(),
@@ -60,14 +64,16 @@ mod tests {
             };
             Closes::new(&found, &Calendar::shipped()).unwrap().of(open.parse().unwrap()).unwrap().to_string()
         };
-        for (bar, open, end) in [
-            ("1m", "2025-11-26T15:00:00Z", "2025-11-26T15:01:00Z"),
-            ("1h", "2025-11-26T15:00:00Z", "2025-11-26T16:00:00Z"),
-            ("1h", "2025-11-26T16:00:00Z", "2025-11-26T16:20:00Z"),
-            ("1h", "2025-11-28T18:00:00Z", "2025-11-28T18:15:00Z"),
-            ("1d", "2025-11-26T23:00:00Z", "2025-11-28T18:15:00Z"),
+        for (session, bar, open, end) in [
+            ("full", "1m", "2025-11-26T15:00:00Z", "2025-11-26T15:01:00Z"),
+            ("full", "1h", "2025-11-26T15:00:00Z", "2025-11-26T16:00:00Z"),
+            ("full", "1h", "2025-11-26T16:00:00Z", "2025-11-26T16:20:00Z"),
+            ("full", "1h", "2025-11-28T18:00:00Z", "2025-11-28T18:15:00Z"),
+            ("full", "1d", "2025-11-26T23:00:00Z", "2025-11-28T18:15:00Z"),
+            ("rth", "1h", "2025-11-28T17:30:00Z", "2025-11-28T18:00:00Z"),
+            ("rth", "1d", "2025-11-28T14:30:00Z", "2025-11-28T18:00:00Z"),
         ] {
-            assert_eq!(close(bar, open), end, "{bar} of {open}");
+            assert_eq!(close(session, bar, open), end, "{session} {bar} of {open}");
         }
     }
 }
