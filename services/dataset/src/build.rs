@@ -248,7 +248,8 @@ impl Work<'_> {
             rolls.push(measured);
         }
         let (start, end) = self.bounds();
-        let end = unmeasured.map_or(end, |roll_ts| end.min(roll_ts));
+        // A contract that was rolled out of is not the front one any more, whether or not the next one is stored.
+        let end = [unmeasured, self.plan.chain.active_until].into_iter().flatten().fold(end, UnixNanos::min);
         let request = SeriesRequest {
             adjustment: self.plan.chain.adjustment,
             snap: if self.request.is_snapped {

@@ -18,6 +18,8 @@ pub(crate) struct Chain {
     /// When the first contract became active, where that lies within the range; its earlier bars are a back month's
     /// and no part of the series.
     pub(crate) active_from: Option<UnixNanos>,
+    /// When the last contract is rolled out of into one that is not stored; its later bars are no part of the series.
+    pub(crate) active_until: Option<UnixNanos>,
     pub(crate) adjustment: Adjustment,
 }
 
@@ -61,7 +63,8 @@ pub(crate) fn choose(
         None => active_at(calendar, request, &stored, start)?,
     };
     let contracts = std::iter::once(first).chain(walk.rolls.iter().map(|roll| roll.to)).collect();
-    Ok(Chain { contracts, rolls: walk.rolls, active_from: walk.active_from, adjustment: request.method })
+    let Walk { rolls, active_from, active_until, .. } = walk;
+    Ok(Chain { contracts, rolls, active_from, active_until, adjustment: request.method })
 }
 
 /// The trade date of an instant, or the one that comes next. After the calendar's last close none comes next; that very
@@ -89,7 +92,7 @@ fn by_table(
     if let Some(contract) = contracts.iter().copied().find(|contract| !stored.contains(contract)) {
         return Err(ChainError::NotStored { contract, stored: list(stored) }.into());
     }
-    Ok(Chain { contracts, rolls, active_from: None, adjustment: request.method })
+    Ok(Chain { contracts, rolls, active_from: None, active_until: None, adjustment: request.method })
 }
 
 /// The same rolls, so many contracts behind the front one. A roll beyond the years that symbols have is left out.
@@ -106,12 +109,14 @@ struct Walk {
     first: Option<ContractSymbol>,
     rolls: Vec<ScheduledRoll>,
     active_from: Option<UnixNanos>,
+    /// The roll out of the last stored contract, into one that is not.
+    active_until: Option<UnixNanos>,
 }
 
 /// Walks the schedule over the stored contracts. A roll needs both of its contracts; before the first stored one and
 /// after the last the schedule may run empty, but a contract that is missing between two is an error.
 fn walk(stored: &[ContractSymbol], scheduled: &[ScheduledRoll]) -> Result<Walk, ChainError> {
-    let mut walk = Walk { first: None, rolls: Vec::new(), active_from: None };
+    let mut walk = Walk { first: None, rolls: Vec::new(), active_from: None, active_until: None };
     let mut current: Option<ContractSymbol> = None;
     for roll in scheduled {
         let (has_from, has_to) = (stored.contains(&roll.from), stored.contains(&roll.to));
@@ -135,6 +140,8 @@ fn walk(stored: &[ContractSymbol], scheduled: &[ScheduledRoll]) -> Result<Walk, 
                 walk.rolls.push(*roll);
             }
             current = Some(roll.to);
+        } else if has_from {
+            walk.active_until = Some(roll.roll_ts);
         }
     }
     Ok(walk)
@@ -173,8 +180,8 @@ mod tests {
     const QUARTERS: [&str; 5] = ["NQH2025", "NQM2025", "NQU2025", "NQZ2025", "NQH2026"];
 
     /// Walks the rolls between the five quarters; expected are the chain's contracts, and the number of the roll from
-    /// which it is active.
-    fn check(stored: &[usize], expected: Result<(&[usize], Option<i64>), usize>) {
+    /// which it is active and of the one out of its last contract into one that is not stored.
+    fn check(stored: &[usize], expected: Result<(&[usize], Option<i64>, Option<i64>), usize>) {
         let quarter = |at: usize| QUARTERS[at].parse::<ContractSymbol>().unwrap();
         let scheduled: Vec<ScheduledRoll> = (1_i64..5)
             .zip(0..)
@@ -188,11 +195,12 @@ mod tests {
         let stored: Vec<ContractSymbol> = stored.iter().map(|at| quarter(*at)).collect();
         let found = walk(&stored, &scheduled).map(|walk| {
             let contracts: Vec<_> = walk.first.into_iter().chain(walk.rolls.iter().map(|roll| roll.to)).collect();
-            (contracts, walk.active_from.map(UnixNanos::nanos))
+            (contracts, walk.active_from.map(UnixNanos::nanos), walk.active_until.map(UnixNanos::nanos))
         });
         match expected {
-            Ok((contracts, active_from)) => {
-                assert_eq!(found, Ok((contracts.iter().map(|at| quarter(*at)).collect(), active_from)), "{stored:?}");
+            Ok((contracts, active_from, active_until)) => {
+                let contracts = contracts.iter().map(|at| quarter(*at)).collect();
+                assert_eq!(found, Ok((contracts, active_from, active_until)), "{stored:?}");
             }
             Err(hole) => match found {
                 Err(ChainError::Hole { missing, .. }) => assert_eq!(missing, quarter(hole), "{stored:?}"),
@@ -203,13 +211,13 @@ mod tests {
 
     #[test]
     fn a_chain_may_begin_late_and_end_early_but_has_no_hole() {
-        check(&[0, 1, 2, 3, 4], Ok((&[0, 1, 2, 3, 4], None)));
-        check(&[0, 1], Ok((&[0, 1], None)));
-        check(&[0], Ok((&[0], None)));
-        check(&[1, 2], Ok((&[1, 2], Some(1))));
-        check(&[4], Ok((&[4], Some(4))));
-        check(&[2, 3], Ok((&[2, 3], Some(2))));
-        check(&[], Ok((&[], None)));
+        check(&[0, 1, 2, 3, 4], Ok((&[0, 1, 2, 3, 4], None, None)));
+        check(&[0, 1], Ok((&[0, 1], None, Some(2))));
+        check(&[0], Ok((&[0], None, Some(1))));
+        check(&[1, 2], Ok((&[1, 2], Some(1), Some(3))));
+        check(&[4], Ok((&[4], Some(4), None)));
+        check(&[2, 3], Ok((&[2, 3], Some(2), Some(4))));
+        check(&[], Ok((&[], None, None)));
         check(&[0, 2], Err(1));
         check(&[0, 1, 3], Err(2));
         check(&[0, 4], Err(3));

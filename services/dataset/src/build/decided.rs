@@ -84,7 +84,8 @@ pub(crate) async fn choose(
     });
     let table = table.collect();
     let active_from = assumed.map(|roll| roll.roll_ts);
-    Ok(Decided { chain: Chain { contracts, rolls, active_from, adjustment: request.method }, decisions, table })
+    let chain = Chain { contracts, rolls, active_from, active_until: None, adjustment: request.method };
+    Ok(Decided { chain, decisions, table })
 }
 
 /// The counts of one contract, as the one that is left and as the one that is entered.

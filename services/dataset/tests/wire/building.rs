@@ -303,3 +303,23 @@ async fn contracts_that_do_not_meet_are_an_error_that_names_them() {
     let early = wire::BuildContinuousRequest { from: "2025-07-01".into(), to: "2025-07-31".into(), ..back_adjust() };
     refuse(&server, early, Code::FailedPrecondition, "NQU2025 is active").await;
 }
+
+#[tokio::test]
+async fn a_series_ends_where_its_last_contract_is_rolled_out_of() {
+    let server = Server::start().await;
+    let of_two_sessions_before_and_two_after =
+        rows("2025-03-12T22:00:00Z", "2025-03-18T21:00:00Z", |minute| 80_000 + minute % 50);
+    server.import("NQ 03-25.Last.txt", &of_two_sessions_before_and_two_after).await.unwrap();
+    let alone = server.build(back_adjust()).await.unwrap();
+    assert_eq!((alone.rows_out, alone.rows_in, alone.rolls.len()), (2 * 1_380, 2 * 1_380, 0));
+    assert_eq!(alone.last_time, instant("2025-03-14T20:59:00Z"), "the last minute before the roll");
+
+    let new = rows("2025-03-12T22:00:00Z", "2025-03-18T21:00:00Z", |minute| 80_800 + minute % 50);
+    server.import("NQ 06-25.Last.txt", &new).await.unwrap();
+    // What stood behind the front until the roll stands before it from then on.
+    let second = server.build(wire::BuildContinuousRequest { depth: 1, ..back_adjust() }).await.unwrap();
+    assert_eq!((second.contracts.join(","), second.rows_out), ("NQM2025".to_owned(), 2 * 1_380));
+    assert_eq!(second.last_time, instant("2025-03-14T20:59:00Z"));
+    // With the next contract the series goes on.
+    assert_eq!(server.build(back_adjust()).await.unwrap().rows_out, 4 * 1_380);
+}
