@@ -179,9 +179,12 @@ mod tests {
 
     const QUARTERS: [&str; 5] = ["NQH2025", "NQM2025", "NQU2025", "NQZ2025", "NQH2026"];
 
+    /// Contracts of a chain, the number of the roll from which it is active, and of the one out of its last contract.
+    type Told<'a> = (&'a [usize], Option<i64>, Option<i64>);
+
     /// Walks the rolls between the five quarters; expected are the chain's contracts, and the number of the roll from
     /// which it is active and of the one out of its last contract into one that is not stored.
-    fn check(stored: &[usize], expected: Result<(&[usize], Option<i64>, Option<i64>), usize>) {
+    fn check(stored: &[usize], expected: Result<Told<'_>, usize>) {
         let quarter = |at: usize| QUARTERS[at].parse::<ContractSymbol>().unwrap();
         let scheduled: Vec<ScheduledRoll> = (1_i64..5)
             .zip(0..)
